@@ -1,0 +1,1 @@
+"""Artefacts to a running stack: plan, apply, prove."""

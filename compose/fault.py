@@ -1,0 +1,12 @@
+"""Trouble while running: what happened, and what the reader can do about it."""
+
+from __future__ import annotations
+
+
+class Trouble(Exception):
+    """An operational error with advice: a port taken, a disk full, an engine gone. The command line prints it and exits 1."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        self.message = message
+        self.hint = hint
+        super().__init__(f"{message} ({hint})" if hint else message)

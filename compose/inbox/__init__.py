@@ -1,0 +1,1 @@
+"""A program that receives notifications the way Slack, PagerDuty, a mail server and a webhook would, and keeps them."""

@@ -1,0 +1,1 @@
+"""A program that plays the spec's services from their contract files."""

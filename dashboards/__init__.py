@@ -1,0 +1,1 @@
+"""What to look at: one module a dashboard, one house style."""

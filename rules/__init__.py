@@ -1,0 +1,1 @@
+"""What to record and to alert on, and the proof that it fires and stays silent."""

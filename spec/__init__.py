@@ -1,0 +1,1 @@
+"""Text to model: the spec's types, its loading with positions, and every problem at its line."""
