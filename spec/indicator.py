@@ -102,6 +102,13 @@ class Absence(Measure):
     absence: Selector
 
 
+class Age(Measure):
+    """How many seconds ago a timestamp gauge was set: a heartbeat, the last backup, the end of a certificate (negative)."""
+
+    age: Selector
+    aggregate: Aggregation = "max"
+
+
 class Ahead(Model):
     """Where a gauge will be, by a straight line through its past."""
 
@@ -154,7 +161,7 @@ class PromQL(Measure):
 
 KINDS: tuple[tuple[str, type[Measure]], ...] = (
     ("value", Value), ("rate", Rate), ("increase", Increase), ("ratio", Ratio), ("quantile", Quantile),
-    ("average", Average), ("slower", Slower), ("absence", Absence), ("forecast", Forecast), ("anomaly", Anomaly),
+    ("average", Average), ("slower", Slower), ("absence", Absence), ("age", Age), ("forecast", Forecast), ("anomaly", Anomaly),
     ("promql", PromQL),
 )  # fmt: skip
 KIND_NAMES = tuple(name for name, _ in KINDS)
@@ -174,6 +181,7 @@ Indicator = Annotated[
     | Annotated[Average, Tag("average")]
     | Annotated[Slower, Tag("slower")]
     | Annotated[Absence, Tag("absence")]
+    | Annotated[Age, Tag("age")]
     | Annotated[Forecast, Tag("forecast")]
     | Annotated[Anomaly, Tag("anomaly")]
     | Annotated[PromQL, Tag("promql")],
