@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,28 @@ CONFIG_HASH_RECORD = "specola:config:info"
 PROMETHEUS_UID = "prometheus"
 LOKI_UID = "loki"
 ALERTMANAGER_UID = "alertmanager"
+
+
+WATCHDOG = "Watchdog"
+"""The alert that always fires; whoever receives it notices its absence."""
+
+OWN_SERVICE = "monitoring"
+"""The stack itself, as a service."""
+
+
+def alert_panel(alert: str) -> int:
+    """The id of the panel that shows an alert, on its service's alerts dashboard. Stable while other alerts come and go."""
+    return (crc32(alert.encode()) % 900_000 + 100_000) * 10
+
+
+def alerts_dashboard(service: str) -> str:
+    """The uid of the dashboard that has a row for each alert of a service."""
+    return f"{service}-alerts"[:40]
+
+
+def overview_dashboard(service: str) -> str:
+    """The uid of a service's overview."""
+    return f"{service}-overview"[:40]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

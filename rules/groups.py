@@ -1,0 +1,51 @@
+"""All rule groups of a stack: records and alerts of a service in one group, so that an alert never waits for its records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules import alerts, recording, slo, words
+from rules.rule import Alerting, Group
+from spec.names import OWN_SERVICE, SERVICE, SEVERITY, TEAM, WATCHDOG
+from spec.scalars import Duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spec.stack import Stack, Watched
+
+SLO_INTERVAL = Duration.parse("1m")
+
+
+def groups(stack: Stack) -> tuple[Group, ...]:
+    """Every rule group, in a fixed order."""
+    return (*(group for service in stack.services for group in service_groups(stack, service)), watchdog(stack))
+
+
+def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
+    """The groups of one service; groups without rules are left out."""
+    rules = (*recording.recordings(service), *alerts.alerting(stack, service))
+    if rules:
+        yield Group(service.name, service.name, rules)
+    objectives = (*slo.recordings(service), *slo.alerting(stack, service))
+    if objectives:
+        interval = max(SLO_INTERVAL, stack.spec.defaults.evaluation)
+        yield Group(f"{service.name}-slo", service.name, objectives, interval)
+
+
+def watchdog(stack: Stack) -> Group:
+    """An alert that always fires: its receiver notices when the whole chain falls silent."""
+    labels = {SEVERITY: "low", SERVICE: OWN_SERVICE, TEAM: stack.spec.owner}
+    annotations = {
+        "summary": "Alerting works (this alert always fires)",
+        "description": "Whoever receives this must raise an alarm when it stops coming: then Prometheus, Alertmanager or the way between is broken.",
+        "runbook_url": words.runbook_url(stack, OWN_SERVICE, WATCHDOG),
+        "dashboard_url": words.panel_url(stack, OWN_SERVICE, WATCHDOG),
+    }
+    rule = Alerting(WATCHDOG, "vector(1)", Duration(0), None, labels, annotations, ("notification", "heartbeat"))
+    return Group("watchdog", "watchdog", (rule,))
+
+
+def all_alerts(stack: Stack) -> tuple[Alerting, ...]:
+    """Every alerting rule of the stack."""
+    return tuple(rule for group in groups(stack) for rule in group.rules if isinstance(rule, Alerting))

@@ -1,0 +1,67 @@
+"""Recording rules: an expression that an alert, its panel and an objective share is computed once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.rule import Recording
+from spec.expr import anomaly_records, expr, traffic
+from spec.indicator import Anomaly, Average, Forecast, Increase, Quantile, Rate, Ratio, Slower
+from spec.names import SERVICE
+from spec.records import record, recorded
+from spec.stack import equal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spec.stack import Bound, Watched
+
+_WORTH_RECORDING = (Rate, Increase, Quantile, Average, Slower, Forecast)
+
+
+def worth_recording(bound: Bound) -> bool:
+    """Whether the value is read from ranges of raw series; present values of gauges cost nothing to read again."""
+    return isinstance(bound.spec, _WORTH_RECORDING) or (isinstance(bound.spec, Ratio) and bool(traffic(bound)))
+
+
+def value(bound: Bound) -> str:
+    """The indicator's value over its own window, as alerts and panels read it: recorded where that is worth it."""
+    if not worth_recording(bound):
+        return expr(bound)
+    return f"{recorded(bound)}{{{equal(SERVICE, bound.part.service)}}}"
+
+
+def traffic_record(bound: Bound) -> str:
+    """The name of the series that holds the rate of events an indicator is made of."""
+    return record(bound, f"traffic_rate{bound.window}")
+
+
+def recordings(service: Watched) -> tuple[Recording, ...]:
+    """The recording rules behind the alerts of a service."""
+    seen: dict[str, Recording] = {}
+    for bound in _alerted(service):
+        for rule in _records(bound):
+            seen.setdefault(rule.record, rule)
+    return tuple(seen.values())
+
+
+def _alerted(service: Watched) -> Iterator[Bound]:
+    keys = dict.fromkeys(alert.indicator.key for alert in service.alerts)
+    return (service.indicators[key] for key in keys)
+
+
+def _records(bound: Bound) -> Iterator[Recording]:
+    if isinstance(bound.spec, Anomaly):
+        for name, expression in anomaly_records(bound, bound.spec.anomaly):
+            yield Recording(name, expression, {}, bound.origin)
+    if not worth_recording(bound):
+        return
+    yield Recording(recorded(bound), expr(bound), {}, bound.origin)
+    if floor(bound) > 0:
+        yield Recording(traffic_record(bound), traffic(bound), {}, bound.origin)
+
+
+def floor(bound: Bound) -> float:
+    """The least rate of events, per second, at which an alert on the indicator may fire; 0 for no floor."""
+    quantity = getattr(bound.spec, "traffic", None)
+    return float(quantity.value) if quantity is not None and traffic(bound) else 0.0

@@ -1,0 +1,140 @@
+"""Objectives: error budgets, and alerts on how fast they burn over several windows.
+
+Method: multi-window, multi-burn-rate alerts, https://sre.google/workbook/alerting-on-slos/ (section 6).
+Raw series are read only over 5 minutes; every longer window is an average of those records.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rules import words
+from rules.rule import Alerting, Recording
+from spec.expr import bad_events, expr, number, traffic
+from spec.given import camel
+from spec.names import SERVICE, SEVERITY, TEAM
+from spec.scalars import Duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spec.stack import BoundObjective, Stack, Watched
+
+SHORTEST = Duration.parse("5m")
+BAD = "service:slo_bad_events:rate5m"
+ALL = "service:slo_events:rate5m"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A long window, the short one which ends the alert soon after the burning ends, and the share of the budget burnt in the long one."""
+
+    long: Duration
+    short: Duration
+    budget: float
+    speed: str
+
+    def factor(self, window: Duration) -> float:
+        """How many times faster than the budget allows: budget share * objective window / long window."""
+        return self.budget * window.ms / self.long.ms
+
+
+def _pair(long: str, short: str, budget: float, speed: str) -> Pair:
+    return Pair(Duration.parse(long), Duration.parse(short), budget, speed)
+
+
+PAIRS = (
+    _pair("1h", "5m", 0.02, "fast"), _pair("6h", "30m", 0.05, "fast"),
+    _pair("1d", "2h", 0.10, "slow"), _pair("3d", "6h", 0.10, "slow"),
+)  # fmt: skip
+WINDOWS = tuple(sorted({window for pair in PAIRS for window in (pair.long, pair.short)} - {SHORTEST}))
+
+
+def error_ratio(window: Duration) -> str:
+    """The name of the series that holds the share of bad events over a window."""
+    return f"service:slo_error:ratio_rate{window}"
+
+
+def recordings(service: Watched) -> tuple[Recording, ...]:
+    """The recording rules of a service's objectives."""
+    return tuple(rule for bound in service.objectives for rule in _records(bound))
+
+
+def alerting(stack: Stack, service: Watched) -> tuple[Alerting, ...]:
+    """The burn-rate alerts of a service's objectives."""
+    return tuple(rule for bound in service.objectives for rule in _alerts(stack, service, bound))
+
+
+def budget(bound: BoundObjective) -> float:
+    """The share of events that may be bad."""
+    return round(1 - bound.objective.objective / 100, 10)
+
+
+def selector(bound: BoundObjective) -> str:
+    """Matches the objective's series."""
+    return f'{{service="{bound.service}",slo="{bound.objective.name}"}}'
+
+
+def _records(bound: BoundObjective) -> Iterator[Recording]:
+    labels = {SERVICE: bound.service, "slo": bound.objective.name}
+    one = selector(bound)
+
+    def rule(record: str, expression: str) -> Recording:
+        return Recording(record, expression, labels, bound.origin)
+
+    timed = not traffic(bound.indicator)
+    yield rule(BAD, f"1 - ({expr(bound.indicator)})" if timed else f"sum by (service) ({bad_events(bound.indicator, str(SHORTEST))})")
+    yield rule(ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else f"sum by (service) ({traffic(bound.indicator, str(SHORTEST))})")
+    yield rule(error_ratio(SHORTEST), f"{BAD}{one} / ({ALL}{one} > 0)")
+    for window in (*WINDOWS, *({bound.objective.window} - set(WINDOWS))):
+        yield rule(error_ratio(window), f"avg_over_time({BAD}{one}[{window}]) / (avg_over_time({ALL}{one}[{window}]) > 0)")
+    whole = error_ratio(bound.objective.window)
+    yield rule("service:slo_objective:ratio", f"vector({number(bound.objective.objective / 100)})")
+    yield rule("service:slo_error_budget:ratio", f"vector({number(budget(bound))})")
+    yield rule("service:slo_burn_rate:ratio", f"{error_ratio(Duration.parse('1h'))}{one} / {number(budget(bound))}")
+    yield rule("service:slo_budget_left:ratio", f"1 - {whole}{one} / {number(budget(bound))}")
+    yield rule("service:slo_exhausted_in:seconds", _exhaustion(bound, one))
+
+
+def _exhaustion(bound: BoundObjective, one: str) -> str:
+    """Seconds until nothing is left of the budget when the last hour's burn rate goes on."""
+    return f"clamp_min(service:slo_budget_left:ratio{one}, 0) * {number(bound.objective.window.seconds)} / (service:slo_burn_rate:ratio{one} > 0)"
+
+
+def _alerts(stack: Stack, service: Watched, bound: BoundObjective) -> Iterator[Alerting]:
+    objective = bound.objective
+    for speed, severity in (("fast", objective.alerts.fast), ("slow", objective.alerts.slow)):
+        if severity is not None:
+            yield _alert(stack, service, bound, speed, severity)
+
+
+def burn_alert(bound: BoundObjective, speed: str) -> str:
+    """`AvailabilityBudgetBurnsFast`"""
+    return f"{camel(bound.objective.name)}BudgetBurns{'Fast' if speed == 'fast' else 'Slowly'}"
+
+
+def burn_expression(bound: BoundObjective, speed: str) -> str:
+    """Both windows of any of the speed's pairs burn faster than their factor."""
+    one = selector(bound)
+
+    def burning(pair: Pair) -> str:
+        limit = number(pair.factor(bound.objective.window) * budget(bound))
+        return f"({error_ratio(pair.long)}{one} > {limit} and {error_ratio(pair.short)}{one} > {limit})"
+
+    return " or ".join(burning(pair) for pair in PAIRS if pair.speed == speed and pair.long < bound.objective.window)
+
+
+def _alert(stack: Stack, service: Watched, bound: BoundObjective, speed: str, severity: str) -> Alerting:
+    objective, name = bound.objective, burn_alert(bound, speed)
+    title = objective.title or f"{service.spec.title}: {objective.name}"
+    promise = f"{objective.objective:g}% over {objective.window}"
+    pace = "within hours or few days" if speed == "fast" else "before the window ends"
+    annotations = {
+        "summary": objective.summary or f"{title}: the error budget ({promise}) burns too {'fast' if speed == 'fast' else 'steadily'}",
+        "description": f"At this pace the error budget of {promise} is used up {pace}. Bad events now: {{{{ $value | humanizePercentage }}}}.",
+        "runbook_url": words.runbook_url(stack, service.name, name),
+        "dashboard_url": words.panel_url(stack, service.name, name),
+    }
+    labels = {SEVERITY: severity, SERVICE: service.name, TEAM: service.spec.owner, "slo": objective.name, "category": "slo"}
+    return Alerting(name, burn_expression(bound, speed), Duration(0), None, labels, annotations, bound.origin, bound)

@@ -1,0 +1,47 @@
+"""The service that nobody writes: the stack itself, watched with the packs of its components."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spec.alert import BurnRate, Objective
+from spec.names import OWN_SERVICE
+from spec.scalars import Duration
+from spec.service import Exporter, Scrape, Service
+
+if TYPE_CHECKING:
+    from spec.root import StackSpec
+
+PACK_OF = (
+    ("prometheus", "prometheus"), ("alertmanager", "alertmanager"), ("blackbox", "blackbox"), ("node", "node"),
+    ("redis_exporter", "redis"), ("loki", "loki"), ("alloy", "alloy"), ("grafana", "grafana"),
+)  # fmt: skip
+"""Component and the pack that knows its metrics."""
+
+
+def own_service(spec: StackSpec) -> Service:
+    """The stack itself, as a service of the stack's owner."""
+    exporters = tuple(
+        Exporter(pack=pack, name=pack, targets=(f"{component.replace('_', '-')}:{getattr(spec.components, component).port}",))
+        for component, pack in PACK_OF
+        if getattr(spec.components, component).enabled
+    )
+    return Service(
+        service=OWN_SERVICE,
+        title="The stack itself",
+        owner=spec.owner,
+        scrape=Scrape(),
+        exporters=exporters,
+        slos=(
+            Objective(
+                name="availability",
+                title="Monitoring is there",
+                indicator="target.up",
+                objective=99.9,
+                window=Duration.parse("30d"),
+                alerts=BurnRate(fast="critical", slow="medium"),
+                summary="The monitoring stack is losing its availability budget",
+            ),
+        ),
+    )
+

@@ -1,0 +1,67 @@
+"""Names of recording rules: `level:metric:operations`, where the level is the labels that are kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spec.indicator import Absence, Age, Anomaly, Average, Forecast, Increase, Quantile, Rate, Ratio, Slower, Value
+
+if TYPE_CHECKING:
+    from spec.indicator import Measure
+    from spec.selector import Selector
+    from spec.stack import Bound
+
+
+def record(bound: Bound, operation: str) -> str:
+    """`service_route:http_requests:errors_ratio5m`; a colon-free indicator name keeps two indicators on one metric apart."""
+    level = "_".join(bound.labels)
+    indicator = bound.key.replace("-", "_").replace(".", "_")
+    return f"{level}:{metric(bound.spec).removesuffix('_total') or 'expression'}:{indicator}_{operation}"
+
+
+def recorded(bound: Bound) -> str:
+    """The name of the series that holds the indicator's value over its own window."""
+    return record(bound, f"{operation(bound.spec)}{bound.window}")
+
+
+def operation(spec: Measure) -> str:
+    """What the indicator does to its metric, as part of a recording rule's name."""
+    if isinstance(spec, Quantile):
+        return f"p{spec.quantile.q * 100:g}_".replace(".", "_")
+    names: dict[type, str] = {Ratio: "ratio", Rate: "rate", Increase: "increase", Average: "mean", Slower: "slower_ratio", Anomaly: "deviations"}
+    return names.get(type(spec), type(spec).__name__.lower())
+
+
+def metric(spec: Measure) -> str:
+    """The metric an indicator is mainly about; empty for free PromQL."""
+    selector = main_selector(spec)
+    return selector.metric if selector else ""
+
+
+def main_selector(spec: Measure) -> Selector | None:
+    """The selector an indicator is mainly about: a ratio's whole, otherwise its only one."""
+    match spec:
+        case Value(value=selector) | Rate(rate=selector) | Increase(increase=selector) | Average(average=selector):
+            return selector
+        case Absence(absence=selector) | Age(age=selector):
+            return selector
+        case Ratio(ratio=share):
+            return share.to
+        case Quantile(quantile=args):
+            return args.of
+        case Slower(slower=slow):
+            return slow.of
+        case Forecast(forecast=ahead):
+            return ahead.of
+        case Anomaly(anomaly=band):
+            return band.of
+        case _:
+            return None
+
+
+def selectors(spec: Measure) -> tuple[Selector, ...]:
+    """Every selector of an indicator."""
+    if isinstance(spec, Ratio):
+        return (spec.ratio.of, spec.ratio.to)
+    main = main_selector(spec)
+    return (main,) if main else ()

@@ -1,0 +1,136 @@
+"""From the typed spec to the resolved stack: packs are opened, defaults applied, indicators bound to their series."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from spec import names, packs
+from spec.given import GIVEN_ALERTS, probe_part, target_part
+from spec.own import PACK_OF, own_service
+from spec.scalars import Duration
+from spec.stack import Bound, BoundAlert, BoundLogAlert, BoundObjective, Job, Part, Stack, Target, Watched, equal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from spec.alert import Alert, AlertChange
+    from spec.metric import Metric
+    from spec.root import StackSpec
+    from spec.service import Exporter, Service
+    from spec.stack import SpecPath
+
+SCRAPES_IN_A_WINDOW = 4
+LONG_WINDOWS = {"forecast": Duration.parse("1h"), "anomaly": Duration.parse("5m")}
+
+
+def resolve(spec: StackSpec) -> Stack:
+    """The stack with every consequence drawn. References must have been checked before (spec/references.py)."""
+    services = [_watch(spec, service, ("services", name)) for name, service in spec.services.items()]
+    services.append(_watch(spec, own_service(spec), ("components",)))
+    return Stack(spec, tuple(services))
+
+
+def _watch(spec: StackSpec, service: Service, origin: SpecPath) -> Watched:
+    jobs = tuple(_jobs(spec, service, origin))
+    parts = tuple(_parts(service, jobs, origin))
+    indicators = {bound.key: bound for part in parts for bound in _bind(spec, part, jobs)}
+    alerts = tuple(_alerts(service, parts, indicators, origin))
+    objectives = tuple(
+        BoundObjective(objective, indicators[objective.indicator], service.service, (*origin, "slos", index))
+        for index, objective in enumerate(service.slos)
+        if objective.indicator in indicators
+    )
+    log_alerts = tuple(
+        BoundLogAlert(alert, service.service, (*origin, "logs", "alerts", index))
+        for index, alert in enumerate(service.logs.alerts if service.logs else ())
+        if alert.enabled
+    )
+    return Watched(service, jobs, parts, indicators, alerts, objectives, log_alerts, origin)
+
+
+def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
+    defaults, scrape, name = spec.defaults, service.scrape, service.service
+    if scrape.targets or scrape.files:
+        interval = scrape.interval or defaults.interval
+        yield Job(
+            name=name, service=name, part="", targets=tuple(map(Target, scrape.targets)), interval=interval,
+            timeout=scrape.timeout or min(defaults.timeout, interval), path=scrape.path, scheme=scrape.scheme,
+            files=scrape.files, limit=scrape.limit or series_limit(service.metrics, defaults.series_headroom),
+            auth=scrape.auth, labels=tuple(scrape.labels.items()), origin=(*origin, "scrape"),
+        )  # fmt: skip
+    for index, exporter in enumerate(service.exporters):
+        yield _exporter_job(spec, service, exporter, (*origin, "exporters", index))
+    for index, probe in enumerate(service.probes):
+        interval = probe.interval or defaults.interval
+        yield Job(
+            name=f"{name}-probe-{probe.name}", service=name, part="probe", targets=(Target(probe.url or probe.tcp or ""),),
+            interval=interval, timeout=probe.timeout or min(defaults.timeout, interval), path="/probe",
+            limit=100, labels=((names.PROBE, probe.name),), probe=probe, origin=(*origin, "probes", index),
+        )  # fmt: skip
+
+
+def _exporter_job(spec: StackSpec, service: Service, exporter: Exporter, origin: SpecPath) -> Job:
+    interval = exporter.interval or spec.defaults.interval
+    components = {pack: component for component, pack in PACK_OF} if service.service == names.OWN_SERVICE else {}
+    return Job(
+        name=f"{service.service}-{exporter.name or exporter.pack}", service=service.service,
+        part=exporter.name or exporter.pack,
+        targets=tuple(Target(address, components.get(exporter.pack, "")) for address in exporter.targets),
+        interval=interval, timeout=min(spec.defaults.timeout, interval), path=exporter.path, auth=exporter.auth,
+        limit=20_000, origin=origin,
+    )  # fmt: skip
+
+
+def series_limit(metrics: Mapping[str, Metric], headroom: float) -> int:
+    """The most series a target may expose: what the contract declares with headroom, and what every client library adds."""
+    library_series = 100
+    return int(sum(metric.series for metric in metrics.values()) * headroom) + library_series
+
+
+def _parts(service: Service, jobs: tuple[Job, ...], origin: SpecPath) -> Iterator[Part]:
+    name = service.service
+    yield Part("", name, (equal("job", name),), service.metrics, service.indicators, origin)
+    for index, exporter in enumerate(service.exporters):
+        pack = packs.read(exporter.pack)
+        part = exporter.name or exporter.pack
+        matchers = (equal("job", f"{name}-{part}"),)
+        yield Part(part, name, matchers, pack.metrics, pack.indicators, (*origin, "exporters", index), pack.sections, pack.pack)
+    if service.probes:
+        yield probe_part(service, origin)
+    if jobs:
+        yield target_part(service, origin)
+
+
+def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]:
+    intervals = [job.interval for job in jobs if job.part == part.name] or [spec.defaults.interval]
+    shortest = Duration(max(intervals).ms * SCRAPES_IN_A_WINDOW)
+    for name, indicator in part.indicators.items():
+        default = next((LONG_WINDOWS[kind] for kind in LONG_WINDOWS if hasattr(indicator, kind)), spec.defaults.window)
+        origin = (*part.origin, "indicators", name) if not part.name else part.origin
+        yield Bound(name, indicator, part, indicator.window or max(default, shortest), origin)
+
+
+def _alerts(service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath) -> Iterator[BoundAlert]:
+    for index, alert in enumerate(service.alerts):
+        if alert.enabled and alert.indicator in indicators:
+            yield BoundAlert(alert, indicators[alert.indicator], service.service, (*origin, "alerts", index))
+    for index, exporter in enumerate(service.exporters):
+        part = exporter.name or exporter.pack
+        for alert in packs.read(exporter.pack).alerts:
+            change = exporter.alerts.get(alert.name)
+            place = (*origin, "exporters", index, *(("alerts", alert.name) if change else ()))
+            changed = changed_alert(alert, change)
+            if changed.enabled:
+                yield BoundAlert(changed, indicators[f"{part}.{alert.indicator}"], service.service, place)
+    for given in GIVEN_ALERTS:
+        yield from given(service, parts, indicators, origin)
+
+
+def changed_alert(alert: Alert, change: AlertChange | None) -> Alert:
+    """The pack's alert with what the service says differently; a new threshold replaces the old one, whichever side it is on."""
+    if change is None:
+        return alert
+    update: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}
+    if "above" in update or "below" in update:
+        update = {"above": None, "below": None, **update}
+    return alert.model_copy(update=update)

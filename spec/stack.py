@@ -1,0 +1,176 @@
+"""The resolved stack: every service with all that follows from it. Renderers read this and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from spec.selector import Matcher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from spec.alert import Alert, Objective
+    from spec.indicator import Measure
+    from spec.logs import LogAlert
+    from spec.metric import Metric
+    from spec.root import Owner, StackSpec
+    from spec.scalars import Duration
+    from spec.service import Authorization, Probe, Section, Service
+
+SpecPath = tuple[str | int, ...]
+"""A place in the spec, such as ("services", "tug", "alerts", 1)."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a job asks. `component` names the program of the stack that it is, when it is one."""
+
+    address: str
+    component: str = ""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A scrape job: one program of one service, or its probes."""
+
+    name: str
+    service: str
+    part: str
+    targets: tuple[Target, ...]
+    interval: Duration
+    timeout: Duration
+    path: str = "/metrics"
+    scheme: str = "http"
+    files: tuple[str, ...] = ()
+    limit: int = 0
+    auth: Authorization | None = None
+    labels: tuple[tuple[str, str], ...] = ()
+    probe: Probe | None = None
+    origin: SpecPath = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """Something of a service that has metrics: its own program (""), an exporter, its probes ("probe"), its targets ("target")."""
+
+    name: str
+    service: str
+    matchers: tuple[Matcher, ...]
+    metrics: Mapping[str, Metric]
+    indicators: Mapping[str, Measure]
+    origin: SpecPath
+    sections: tuple[Section, ...] = ()
+    pack: str = ""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """An indicator in its place: the part whose series it reads, and the window it is read over."""
+
+    name: str
+    spec: Measure
+    part: Part
+    window: Duration
+    origin: SpecPath
+
+    @property
+    def key(self) -> str:
+        """How the spec refers to it within its service: `errors`, `node.cpu`, `probe.live-up`."""
+        return f"{self.part.name}.{self.name}" if self.part.name else self.name
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels its expression keeps."""
+        return ("service", *self.spec.by)
+
+    @property
+    def title(self) -> str:
+        return self.spec.title or self.name.replace("-", " ").replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True)
+class BoundAlert:
+    """An alert with the indicator it watches."""
+
+    alert: Alert
+    indicator: Bound
+    service: str
+    origin: SpecPath
+
+
+@dataclass(frozen=True)
+class BoundObjective:
+    """An objective with the indicator it is about."""
+
+    objective: Objective
+    indicator: Bound
+    service: str
+    origin: SpecPath
+
+
+@dataclass(frozen=True)
+class BoundLogAlert:
+    """A log alert of a service."""
+
+    alert: LogAlert
+    service: str
+    origin: SpecPath
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A service and all that follows from it: jobs, parts, alerts, objectives."""
+
+    spec: Service
+    jobs: tuple[Job, ...]
+    parts: tuple[Part, ...]
+    indicators: Mapping[str, Bound]
+    alerts: tuple[BoundAlert, ...]
+    objectives: tuple[BoundObjective, ...]
+    log_alerts: tuple[BoundLogAlert, ...]
+    origin: SpecPath
+
+    @property
+    def name(self) -> str:
+        return self.spec.service
+
+    @property
+    def own(self) -> Part:
+        """The service's own program."""
+        return self.parts[0]
+
+    def alerts_of(self, indicator: str) -> Iterator[BoundAlert]:
+        """The enabled alerts that watch the indicator with this key."""
+        return (bound for bound in self.alerts if bound.indicator.key == indicator and bound.alert.enabled)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The whole stack, resolved."""
+
+    spec: StackSpec
+    services: tuple[Watched, ...]
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Watched]:
+        return {service.name: service for service in self.services}
+
+    def owner(self, service: str) -> Owner:
+        return self.spec.owners[self.by_name[service].spec.owner]
+
+    def port(self, component: str) -> int:
+        """The port a component listens on, on the machine that runs the stack."""
+        configured: int = getattr(self.spec.components, component).port
+        return configured + self.spec.network.offset
+
+    def enabled(self, component: str) -> bool:
+        """Whether a component is part of the stack."""
+        switched_on: bool = getattr(self.spec.components, component).enabled
+        return switched_on
+
+
+def equal(label: str, value: str) -> Matcher:
+    """`label="value"`"""
+    return Matcher(label, "=", value)
