@@ -1,0 +1,172 @@
+"""Grafana's field configuration from our own values: units, thresholds, meanings, colours and columns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from dashboards import look
+from spec.names import SEVERITIES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dashboards.modern import Json
+    from dashboards.parts import Column, Link, Meaning, Query, Threshold
+
+TRANSPARENT = "transparent"
+LINE_HEADROOM = 1.05
+NO_ANSWER = "n/a"
+"""In place of NaN, which Prometheus answers for a share of nothing."""
+
+WORST_FIRST = (*SEVERITIES, look.OBJECTIVE)
+
+
+class Field(TypedDict, total=False):
+    """What every kind of panel that shows values understands.
+
+    `unit` is one of the metric contract. `empty` is the text in place of values where an empty answer is right ("no
+    alerts"); without it an empty panel is a fault, and the smoke test says so. `links` open on a click on a value.
+    `interval` is the smallest step ("1m"), `time_from` a range of its own ("30d") instead of the dashboard's.
+    `repeat` names a variable: one panel for each of its values. `width` and `height` are in grid units.
+    """
+
+    unit: str
+    decimals: int
+    minimum: float
+    maximum: float
+    thresholds: tuple[Threshold, ...]
+    meanings: tuple[Meaning, ...]
+    empty: str
+    links: tuple[Link, ...]
+    interval: str
+    time_from: str
+    repeat: str
+    width: int
+    height: int
+
+
+def defaults(field: Field) -> Json:
+    """The part of the field configuration that holds for every value of a panel."""
+    tree: Json = {
+        "unit": look.grafana_unit(field.get("unit", "")),
+        "color": {"mode": "thresholds"},
+        "mappings": mappings(field.get("meanings", ())),
+        "thresholds": steps(ranges(field.get("thresholds", ()))),
+        "links": [link(entry) for entry in field.get("links", ())],
+    }
+    given = {"decimals": "decimals", "minimum": "min", "maximum": "max", "empty": "noValue"}
+    return tree | {key: value for name, key in given.items() if (value := field.get(name)) not in (None, "")}
+
+
+def bounded(field: Field) -> Field:
+    """The same field with the bounds that its unit has by nature, for scales that must know them: 0, and 1 for a
+    ratio."""
+    top = {"ratio": 1.0, "percent": 100.0}.get(field.get("unit", ""))
+    bounds: Field = {"minimum": 0.0} if top is None else {"minimum": 0.0, "maximum": top}
+    return {**bounds, **field}
+
+
+def steps(colours: tuple[tuple[float | None, str], ...]) -> Json:
+    """Grafana's thresholds: each colour holds from its value upwards, the first one from below everything."""
+    return {"mode": "absolute", "steps": [{"color": colour, "value": value} for value, colour in colours]}
+
+
+def ranges(thresholds: tuple[Threshold, ...]) -> tuple[tuple[float | None, str], ...]:
+    """From where to where which colour holds: that of the worst threshold which a value in the range has passed."""
+    edges = sorted({threshold.value for threshold in thresholds})
+    bands = []
+    for low, high in zip((None, *edges), (*edges, None), strict=True):
+        passed = [
+            threshold.severity
+            for threshold in thresholds
+            if (threshold.below and high is not None and high <= threshold.value)
+            or (not threshold.below and low is not None and low >= threshold.value)
+        ]
+        worst = min(passed, key=WORST_FIRST.index, default="")
+        bands.append((low, look.SEVERITY_COLOURS[worst] if worst else look.OK if edges else look.NEUTRAL))
+    return tuple(band for position, band in enumerate(bands) if not position or band[1] != bands[position - 1][1])
+
+
+def lines(thresholds: tuple[Threshold, ...]) -> tuple[tuple[float | None, str], ...]:
+    """Thresholds as lines across a chart, each in its own colour whichever side of it is the bad one."""
+    by_value = {entry.value: look.SEVERITY_COLOURS[entry.severity] for entry in sorted(thresholds, key=_mildest_first)}
+    return ((None, TRANSPARENT), *sorted(by_value.items()))
+
+
+def _mildest_first(threshold: Threshold) -> int:
+    return -WORST_FIRST.index(threshold.severity)
+
+
+def mappings(meanings: tuple[Meaning, ...]) -> list[Json]:
+    """Texts and colours for values, and "n/a" for "not a number"."""
+    results = [
+        ({"text": entry.text, "color": entry.colour, "index": position}, entry)
+        for position, entry in enumerate(meanings)
+    ]
+    single = {_key(entry.value): result for result, entry in results if entry.upto is None}
+    spans: list[Json] = [
+        {"type": "range", "options": {"from": entry.value, "to": entry.upto, "result": result}}
+        for result, entry in results
+        if entry.upto is not None
+    ]
+    exact: list[Json] = [{"type": "value", "options": single}] if single else []
+    nothing = {"text": NO_ANSWER, "index": len(meanings)}
+    return [*exact, *spans, {"type": "special", "options": {"match": "nan", "result": nothing}}]
+
+
+def _key(value: float | str) -> str:
+    """The value as JavaScript writes it: a whole number has no decimals."""
+    return f"{value:g}" if isinstance(value, int | float) else value
+
+
+def link(entry: Link) -> Json:
+    return {"title": entry.title, "url": entry.url, "targetBlank": entry.new_tab}
+
+
+def coloured_series(colours: Mapping[str, str] | tuple[str, ...], queries: tuple[Query, ...]) -> list[Json]:
+    """A colour for each named series; without names, and with several queries, one for each query.
+
+    Grafana's own palette is left for the one case in which nothing is known: a single query with any number of series.
+    """
+    named = look.series_colours(colours) if isinstance(colours, tuple) else colours
+    if named:
+        return [_override("byName", name, _fixed(colour)) for name, colour in named.items()]
+    if len(queries) == 1 and "{{" not in queries[0].legend:
+        return [_override("byFrameRefID", queries[0].ref, _fixed(look.PALETTE[0]))]
+    shades = look.series_colours(query.ref for query in queries) if len(queries) > 1 else {}
+    many = {query.ref for query in queries if "{{" in query.legend}
+    return [
+        _override("byFrameRefID", ref, _fixed(colour, "shades" if ref in many else "fixed"))
+        for ref, colour in shades.items()
+    ]
+
+
+def _fixed(colour: str, mode: str = "fixed") -> Json:
+    return {"color": {"mode": mode, "fixedColor": colour}}
+
+
+def column(entry: Column) -> Json:
+    """How one column of a table shows its values."""
+    properties: Json = {}
+    if entry.unit:
+        properties["unit"] = look.grafana_unit(entry.unit)
+    if entry.decimals is not None:
+        properties["decimals"] = entry.decimals
+    if entry.meanings:
+        properties["mappings"] = mappings(entry.meanings)
+    if entry.thresholds:
+        properties["thresholds"] = steps(ranges(entry.thresholds))
+    if entry.thresholds or entry.meanings:
+        properties["custom.cellOptions"] = {"type": "color-background", "mode": "basic"}
+    if entry.link:
+        properties["links"] = [link(entry.link)]
+    if entry.width:
+        properties["custom.width"] = entry.width
+    return _override("byName", entry.title, properties)
+
+
+def _override(matcher: str, options: str, properties: Json) -> Json:
+    return {
+        "matcher": {"id": matcher, "options": options},
+        "properties": [{"id": key, "value": value} for key, value in properties.items()],
+    }

@@ -1,0 +1,124 @@
+"""Around the panels: data sources, variables, annotations, links and rows, as Grafana has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboards import look
+from dashboards.layout import COLUMNS, Band, Place
+from dashboards.parts import Link
+from spec.names import LOKI_UID, PROMETHEUS_UID
+
+if TYPE_CHECKING:
+    from dashboards.modern import Json
+    from dashboards.parts import Annotation, DatasourceName, Variable
+
+DATASOURCES: dict[DatasourceName, Json] = {
+    "prometheus": {"type": "prometheus", "uid": PROMETHEUS_UID},
+    "loki": {"type": "loki", "uid": LOKI_UID},
+}
+MIXED: Json = {"type": "datasource", "uid": "-- Mixed --"}
+BY_HAND: Json = {
+    "builtIn": 1,
+    "datasource": {"type": "grafana", "uid": "-- Grafana --"},
+    "enable": True,
+    "hide": True,
+    "iconColor": look.SKY,
+    "name": "Annotations & Alerts",
+    "type": "dashboard",
+}
+"""What people mark by hand. Grafana adds this entry where it is missing."""
+
+LABEL_VALUES = 1
+"""Grafana's number of the kind of variable query which answers with the values of a label."""
+
+ON_TIME_RANGE_CHANGE = 2
+ALPHABETICALLY = 1
+HIDDEN = 2
+
+
+def variable(entry: Variable) -> Json:
+    """A query asks again whenever the time range changes, so that what has gone by then is not offered."""
+    chosen = ("All", "$__all") if entry.every else (entry.default, entry.default)
+    common: Json = {
+        "name": entry.name,
+        "label": entry.label,
+        "type": entry.kind,
+        "query": entry.query,
+        "multi": entry.multi,
+        "includeAll": entry.every,
+        "current": {"text": chosen[0], "value": chosen[1]} if chosen[0] or entry.kind == "textbox" else {},
+        "hide": HIDDEN if entry.hidden else 0,
+    }
+    if entry.kind == "query":
+        query = {"query": entry.query, "refId": "PrometheusVariableQueryEditor-VariableQuery", "qryType": LABEL_VALUES}
+        asking = {"datasource": DATASOURCES["prometheus"], "refresh": ON_TIME_RANGE_CHANGE, "sort": ALPHABETICALLY}
+        return common | {"query": query, "options": []} | asking
+    options = [_option("All", "$__all", selected=True)] if entry.every else []
+    values = entry.values or (entry.default,)
+    return common | {"options": [*options, *(_option(value, value, selected=value == chosen[1]) for value in values)]}
+
+
+def _option(text: str, value: str, *, selected: bool) -> Json:
+    return {"text": text, "value": value, "selected": selected}
+
+
+def annotation(entry: Annotation) -> Json:
+    """Grafana 9.4 reads `expr` and `step`, newer ones `target`; all read the texts where they are."""
+    return {
+        "name": entry.name,
+        "datasource": DATASOURCES["prometheus"],
+        "enable": True,
+        "hide": False,
+        "iconColor": entry.colour,
+        "expr": entry.expr,
+        "step": entry.step,
+        "target": {"refId": "Anno", "expr": entry.expr, "interval": entry.step},
+        "titleFormat": entry.title,
+        "textFormat": entry.text,
+        "tagKeys": ",".join(entry.labels),
+    }
+
+
+def link(entry: Link) -> Json:
+    """A link on top of a dashboard or of a panel without values. It keeps the time range and the variables."""
+    return {
+        "type": "link",
+        "title": entry.title,
+        "url": entry.url,
+        "icon": "dashboard",
+        "tags": [],
+        "asDropdown": False,
+        "keepTime": True,
+        "includeVars": True,
+        "targetBlank": entry.new_tab,
+        "tooltip": "",
+    }
+
+
+def menu(tag: str) -> Json:
+    """A menu of all dashboards with this tag."""
+    shown = tag.replace("-", " ").capitalize()
+    return link(Link(shown, "")) | {"type": "dashboards", "icon": "external link", "tags": [tag], "asDropdown": True}
+
+
+def band(entry: Band) -> list[Json]:
+    """A section as Grafana has it: an open row stands before its panels, a collapsed one holds them."""
+    section = entry.section
+    panels = [_placed(place) for place in entry.places]
+    if not section.title:
+        return panels
+    row: Json = {
+        "type": "row",
+        "title": section.title,
+        "collapsed": section.collapsed,
+        "gridPos": {"h": 1, "w": COLUMNS, "x": 0, "y": entry.y},
+        "repeat": section.repeat,
+        "panels": panels if section.collapsed else [],
+    }
+    return [row] if section.collapsed else [row, *panels]
+
+
+def _placed(place: Place) -> Json:
+    panel = place.panel
+    return panel.model | {"gridPos": {"h": panel.height, "w": panel.width, "x": place.x, "y": place.y}}

@@ -1,0 +1,97 @@
+"""Where panels stand: Grafana's grid of 24 columns, filled so that nothing overlaps and nothing floats.
+
+Grafana moves a panel up until it rests on another. Every panel is therefore put where it would come to rest anyway:
+at the highest free place that is wide enough, the leftmost of these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dashboards.parts import Panel
+
+COLUMNS = 24
+
+
+@dataclass(frozen=True)
+class Section:
+    """A row of the dashboard with the panels below it. Only the first section may do without a title.
+
+    A `collapsed` section is opened by a click and asks no query before. `repeat` names a variable: one section for
+    each value.
+    """
+
+    title: str
+    panels: tuple[Panel, ...]
+    collapsed: bool = False
+    repeat: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A panel and its upper left corner, in grid units from the upper left corner of the dashboard."""
+
+    panel: Panel
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Band:
+    """A section where it stands: its title at `y` (none when it has no title) and the places of its panels."""
+
+    section: Section
+    y: int
+    places: tuple[Place, ...]
+
+
+def place(sections: tuple[Section, ...]) -> tuple[Band, ...]:
+    """Puts every panel of every section in its place; a collapsed section takes the room of its title alone.
+
+    Raises ValueError for a panel that is wider than the grid, and for a section that would end up in the one above it.
+    """
+    bands: list[Band] = []
+    y = 0
+    for position, section in enumerate(sections):
+        if not section.title and (position or section.collapsed or section.repeat):
+            raise ValueError("a section needs a title unless it is the first, open and not repeated")
+        top = y + bool(section.title)
+        places, bottom = _fill(section.panels, top)
+        bands.append(Band(section, y, places))
+        y = top if section.collapsed else bottom
+    return tuple(bands)
+
+
+def _fill(panels: tuple[Panel, ...], top: int) -> tuple[tuple[Place, ...], int]:
+    """The places of `panels` from the line `top` downwards, and the first line below all of them."""
+    ground = [top] * COLUMNS
+    places = []
+    for panel in panels:
+        if not 0 < panel.width <= COLUMNS or panel.height < 1:
+            raise ValueError(
+                f"panel {panel.title!r}: {panel.width} by {panel.height} does not fit on {COLUMNS} columns"
+            )
+        y, x = min((max(ground[x : x + panel.width]), x) for x in range(COLUMNS - panel.width + 1))
+        ground[x : x + panel.width] = [y + panel.height] * panel.width
+        places.append(Place(panel, x, y))
+    return tuple(places), max(ground)
+
+
+def evenly(*panels: Panel, most: int = 0, height: int = 0) -> tuple[Panel, ...]:
+    """These panels side by side, sharing the whole width; in as few lines as `most` panels a line allow (0: as their
+    own widths allow), the lines as equal as can be. All get the same `height`: the tallest one's unless given."""
+    if not panels:
+        return ()
+    tall = height or max(panel.height for panel in panels)
+    most = most or max(1, COLUMNS // max(panel.width for panel in panels))
+    lines = -(-len(panels) // most)
+    counts = [len(panels) // lines + (line < len(panels) % lines) for line in range(lines)]
+    widths = [width for count in counts for width in _shares(count)]
+    return tuple(panel.sized(width, tall) for panel, width in zip(panels, widths, strict=True))
+
+
+def _shares(count: int) -> list[int]:
+    """The width of the grid in `count` parts which differ by one column at most."""
+    return [COLUMNS // count + (part < COLUMNS % count) for part in range(count)]

@@ -1,0 +1,292 @@
+"""Makes of what grafanalib 0.7.1 emits the JSON that Grafana 9.4 to 13 takes as it is.
+
+grafanalib speaks the dialect of Grafana 6 to 8: data sources by name, `refId` empty, nulls everywhere, options of
+panels in places they have since left. What is written here follows the types of `@grafana/schema`, against which a
+test checks it: only keys of today are let through, so that a key which Grafana would have to migrate cannot slip in.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import count
+from typing import TYPE_CHECKING, TypeAlias
+from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+Json: TypeAlias = dict[str, object]
+
+SCHEMA_VERSION = 37
+"""The version of Grafana 9.4. Newer ones count further (42 in 13), with steps that find nothing to change here."""
+
+PANEL_KEYS = (
+    "id", "type", "title", "description", "transparent", "gridPos", "datasource", "targets", "fieldConfig", "options",
+    "transformations", "links", "interval", "maxDataPoints", "timeFrom", "timeShift", "hideTimeOverride", "repeat",
+    "repeatDirection", "maxPerRow",
+)  # fmt: skip
+ROW_KEYS = ("id", "type", "title", "collapsed", "gridPos", "repeat", "panels")
+FIELD_KEYS = (
+    "displayName", "unit", "decimals", "min", "max", "noValue", "color", "custom", "mappings", "thresholds", "links",
+)  # fmt: skip
+VARIABLE_KEYS = (
+    "name", "label", "type", "datasource", "query", "regex", "refresh", "sort", "multi", "includeAll", "allValue",
+    "current", "options", "hide",
+)  # fmt: skip
+DASHBOARD_KEYS = (
+    "uid", "title", "description", "tags", "editable", "graphTooltip", "timezone", "time", "refresh", "schemaVersion",
+    "version", "links", "templating", "annotations", "panels",
+)  # fmt: skip
+REMOVED_KINDS = frozenset({"graph", "singlestat", "table-old", "grafana-piechart-panel", "grafana-worldmap-panel"})
+"""Angular panels: gone since Grafana 11."""
+
+DEFAULT_MAX_DATA_POINTS = 100
+"""What grafanalib writes when nobody asked: charts would have a hundred steps, whatever their width."""
+
+MEANINGFUL_NULLS = frozenset({"value", "from", "to"})
+"""The base of thresholds, and the open ends of a range of values: everywhere else a null means that nothing was
+said."""
+
+
+def modernise(dashboard: object) -> Json:
+    """The dashboard as plain data of today's schema: a grafanalib object, or what its `to_json_data` gives.
+
+    Raises ValueError for what cannot be made current: a panel type that was removed, a panel without a place, two
+    queries or two panels with the same name for the machine.
+    """
+    tree = _open(dashboard)
+    panels = [_open(panel) for panel in _list(tree.get("panels"))]
+    ids = _identities(panels)
+    modern = {
+        "schemaVersion": SCHEMA_VERSION,
+        "version": 1,
+        "editable": bool(tree.get("editable", True)),
+        "refresh": tree.get("refresh") or "",
+        "links": _clean(tree.get("links")) or [],
+        "templating": {"list": [_variable(_open(entry)) for entry in _list(_open(tree.get("templating")).get("list"))]},
+        "annotations": _clean(_open(tree.get("annotations"))),
+        "panels": [_row(panel, ids) if panel.get("type") == "row" else _panel(panel, ids) for panel in panels],
+    }
+    plain = {key: _clean(tree.get(key)) for key in DASHBOARD_KEYS if key not in modern and tree.get(key) is not None}
+    return _ordered(plain | modern, DASHBOARD_KEYS)
+
+
+def _row(row: Json, ids: Iterator[int]) -> Json:
+    own = next(ids)
+    inside = [_panel(_open(panel), ids) for panel in _list(row.get("panels"))]
+    modern = {"id": own, "collapsed": bool(row.get("collapsed")), "gridPos": _place(row), "panels": inside}
+    return _ordered(_present(row, ROW_KEYS) | modern, ROW_KEYS)
+
+
+def _panel(panel: Json, ids: Iterator[int]) -> Json:
+    kind = str(panel.get("type"))
+    if kind in REMOVED_KINDS:
+        raise ValueError(f"panel {panel.get('title')!r}: the type {kind!r} was removed from Grafana")
+    own = _open(_clean(panel))
+    options, field = _open(own.get("options") or {}), _open(own.get("fieldConfig") or {})
+    defaults = _open(field.get("defaults") or {})
+    if kind in _MOVED:
+        options, defaults = _MOVED[kind](options, defaults)
+    modern: Json = {"id": next(ids), "gridPos": _place(panel), "options": _legend(options)}
+    modern["fieldConfig"] = {"defaults": _defaults(defaults), "overrides": _list(field.get("overrides"))}
+    if own.get("targets"):
+        modern["datasource"] = source = _source(own.get("datasource"))
+        modern["targets"] = _targets(_list(own.get("targets")), source)
+    elif own.get("datasource"):
+        modern["datasource"] = _source(own.get("datasource"))
+    if own.get("maxDataPoints") == DEFAULT_MAX_DATA_POINTS:
+        del own["maxDataPoints"]
+    if not own.get("repeat"):
+        own.pop("repeatDirection", None)
+    return _ordered(_present(own, PANEL_KEYS) | modern, PANEL_KEYS)
+
+
+def _defaults(defaults: Json) -> Json:
+    thresholds = _open(defaults.get("thresholds") or {})
+    steps = [_step(_open(step), position) for position, step in enumerate(_list(thresholds.get("steps")))]
+    modern = {key: value for key, value in defaults.items() if key in FIELD_KEYS and value not in ("", [], {})}
+    modern.pop("thresholds", None)
+    if steps:
+        modern["thresholds"] = {"mode": thresholds.get("mode", "absolute"), "steps": steps}
+    return _ordered(modern, FIELD_KEYS)
+
+
+def _step(step: Json, position: int) -> Json:
+    """A threshold. The first one is the base, which holds below all others and has no value."""
+    return {"color": step["color"], "value": None if position == 0 else step["value"]}
+
+
+def _legend(options: Json) -> Json:
+    legend = options.get("legend")
+    if not isinstance(legend, dict) or "displayMode" not in legend:
+        return options
+    hidden = legend["displayMode"] == "hidden"
+    return options | {
+        "legend": {
+            "calcs": [],
+            **legend,
+            "displayMode": "list" if hidden else legend["displayMode"],
+            "showLegend": not hidden,
+        }
+    }
+
+
+def _reduced_from_defaults(options: Json, defaults: Json) -> tuple[Json, Json]:
+    """grafanalib keeps a gauge's reduction among the field's defaults."""
+    reduce = {"calcs": defaults.get("calcs", ["lastNotNull"]), "fields": "", "values": bool(defaults.get("values"))}
+    return {"reduceOptions": reduce} | options, defaults
+
+
+def _reduced_from_field_options(options: Json, defaults: Json) -> tuple[Json, Json]:
+    """grafanalib keeps a bar gauge's field configuration in `fieldOptions`, its place before Grafana 7."""
+    old = _open(options.get("fieldOptions") or {})
+    reduce = {"calcs": old.get("calcs", ["lastNotNull"]), "fields": "", "values": bool(old.get("values"))}
+    kept = {
+        key: value
+        for key, value in options.items()
+        if key not in ("fieldOptions", "showThresholdLabels", "showThresholdMarkers")
+    }
+    return {"reduceOptions": reduce} | kept, _open(old.get("defaults") or {}) | defaults
+
+
+def _cells(options: Json, defaults: Json) -> tuple[Json, Json]:
+    """A cell's display mode became an object of its own."""
+    custom = _open(defaults.get("custom") or {})
+    mode = custom.get("displayMode", "auto")
+    kept = {key: value for key, value in custom.items() if key != "displayMode"}
+    return {"cellHeight": "sm", **options}, defaults | {
+        "custom": {"cellOptions": {"type": mode}, "inspect": False, **kept}
+    }
+
+
+_MOVED: dict[str, Callable[[Json, Json], tuple[Json, Json]]] = {
+    "gauge": _reduced_from_defaults,
+    "bargauge": _reduced_from_field_options,
+    "table": _cells,
+}
+"""What has moved since, by type of panel: from grafanalib's options and field defaults to today's."""
+
+
+def _targets(targets: list[object], source: Json) -> list[Json]:
+    given = [_open(target) for target in targets]
+    refs = [str(target["refId"]) for target in given if target.get("refId")]
+    if len(refs) != len(set(refs)):
+        raise ValueError(f"two queries of a panel have the same ref: {', '.join(refs)}")
+    letters = (ref for ref in _letters() if ref not in refs)
+    return [_target(target, str(target.get("refId") or next(letters)), source) for target in given]
+
+
+def _target(target: Json, ref: str, panel_source: Json) -> Json:
+    source = _source(target["datasource"]) if target.get("datasource") else panel_source
+    instant = bool(target.get("instant"))
+    modern: Json = {"refId": ref, "datasource": source, "expr": target["expr"], "editorMode": "code"}
+    if source["type"] == "loki":
+        modern |= {"queryType": "instant" if instant else "range", "legendFormat": target.get("legendFormat") or ""}
+    else:
+        modern |= {"instant": instant, "range": not instant, "format": target.get("format") or "time_series"}
+        modern["legendFormat"] = target.get("legendFormat") or "__auto"
+    return modern
+
+
+def _variable(variable: Json) -> Json:
+    modern = _open(_clean(_present(variable, VARIABLE_KEYS)))
+    current = _open(modern.get("current") or {})
+    modern["current"] = {key: current[key] for key in ("text", "value") if current.get(key) is not None}
+    if modern["type"] != "query":
+        modern = {key: value for key, value in modern.items() if key not in ("datasource", "refresh", "sort", "regex")}
+    elif modern.get("datasource"):
+        modern["datasource"] = _source(modern["datasource"])
+    return _ordered({"options": [], "hide": 0, **modern}, VARIABLE_KEYS)
+
+
+def _source(source: object) -> Json:
+    """A data source by type and uid; of a bare name, which is all that grafanalib asks for, both are that name."""
+    return {"type": source, "uid": source} if isinstance(source, str) else _open(source)
+
+
+def _place(panel: Json) -> Json:
+    if not panel.get("gridPos"):
+        raise ValueError(f"panel {panel.get('title')!r} has no place on the grid")
+    return _ordered(_open(panel["gridPos"]), ("h", "w", "x", "y"))
+
+
+def _identities(panels: list[Json]) -> Iterator[int]:
+    """The ids of all panels, rows and panels inside of rows, in order.
+
+    They come from the titles, so that a link to a panel holds when another one is added above it. Of two equal titles
+    the later one is numbered on.
+    """
+    taken: set[int] = set()
+    for panel in panels:
+        for each in (panel, *(_open(inside) for inside in _list(panel.get("panels")))):
+            own = each.get("id") or 1 + crc32(f"{each.get('type')} {each.get('title')}".encode()) % 999_983
+            if each.get("id") in taken:
+                raise ValueError(f"panel {each.get('title')!r} has the id {own} of another one")
+            free = next(number for number in count(own) if number not in taken)  # type: ignore[call-overload]
+            taken.add(free)
+            yield free
+
+
+def _letters() -> Iterator[str]:
+    """A … Z, A1 … Z1, and so on."""
+    return (f"{letter}{round_ or ''}" for round_ in count() for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+
+def _open(value: object) -> Json:
+    """One level of grafanalib's objects as a mapping; a mapping stays what it is."""
+    tree = value.to_json_data() if hasattr(value, "to_json_data") else value
+    return tree if isinstance(tree, dict) else {}
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _clean(value: object) -> object:
+    """Everything below `value` as plain data, without the nulls that say nothing."""
+    if isinstance(value, (str, int, float, type(None))):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_clean(entry) for entry in value]
+    tree = _open(value)
+    return {key: _clean(entry) for key, entry in tree.items() if entry is not None or key in MEANINGFUL_NULLS}
+
+
+def _present(tree: Json, keys: tuple[str, ...]) -> Json:
+    """Of `tree` what Grafana knows and what says something: an empty text, list or mapping, and `false`, do not."""
+    return {key: tree[key] for key in keys if key in tree and tree[key] not in (None, "", [], {}, False)}
+
+
+def _ordered(tree: Json, keys: tuple[str, ...]) -> Json:
+    return {key: tree[key] for key in keys if key in tree}
+
+
+def encode(dashboard: Json) -> bytes:
+    """The dashboard as a file, one line for each thing that somebody changes: a key of the dashboard or of a panel.
+
+    Python's own indentation would do the same in ten times the time, because it leaves the encoder that is written in
+    C.
+    """
+    encoder = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+    lines = []
+    for key, value in dashboard.items():
+        if key == "panels" and value:
+            panels = ",\n".join(_block(_open(panel), encoder, "  ") for panel in _list(value))
+            lines.append(f' "panels": [\n{panels}\n ]')
+        else:
+            lines.append(f' "{key}": {encoder(value)}')
+    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+
+
+def _block(panel: Json, encoder: Callable[[object], str], indent: str) -> str:
+    lines = []
+    for key, value in panel.items():
+        text = encoder(value)
+        if key in ("panels", "targets") and value:
+            inside = ",\n".join(
+                _block(_open(entry), encoder, indent + "  ") if key == "panels" else f"{indent}  {encoder(entry)}"
+                for entry in _list(value)
+            )
+            text = f"[\n{inside}\n{indent} ]"
+        lines.append(f'{indent} "{key}": {text}')
+    return f"{indent}{{\n" + ",\n".join(lines) + f"\n{indent}}}"

@@ -1,0 +1,399 @@
+"""The house style: one function for each kind of panel, and the dashboard around them. Nothing else imports grafanalib.
+
+Every panel says what it shows, in what unit and what an empty answer means. Stats, gauges, bar gauges and tables ask
+for one value now, so that a series which has ended is not shown as if it were still there; charts ask for the range
+on the screen.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from string import ascii_uppercase
+from typing import TYPE_CHECKING, Literal, Unpack
+
+from grafanalib import core
+
+from dashboards import fields, frame, look
+from dashboards.layout import Section, place
+from dashboards.modern import Json, modernise
+from dashboards.parts import Annotation, Column, Link, Panel, Query, Variable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dashboards.fields import Field
+
+UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+SHARED_CROSSHAIR = 1
+MOST_IMPORTANT_FIRST = 3
+REDUCED: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+
+
+def stat(
+    *,
+    title: str,
+    description: str,
+    queries: tuple[Query, ...],
+    trend: bool = False,
+    names: bool = False,
+    **field: Unpack[Field],
+) -> Panel:
+    """One figure, with the colour of the threshold it has passed. `trend` draws its course behind; `names` adds the
+    legends."""
+    coloured = bool(field.get("thresholds") or field.get("meanings"))
+    options: Json = {
+        "textMode": "value_and_name" if names else "value",
+        "colorMode": "background" if coloured else "none",
+        "graphMode": "area" if trend else "none",
+        "justifyMode": "auto",
+        "orientation": "auto",
+        "reduceOptions": REDUCED,
+    }
+    return _panel(core.Stat, title, description, queries, field, options=options, instant=not trend)
+
+
+def gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Panel:
+    """One value between its smallest and its largest possible one, with the thresholds on the scale."""
+    options: Json = {
+        "orientation": "auto",
+        "reduceOptions": REDUCED,
+        "showThresholdLabels": False,
+        "showThresholdMarkers": True,
+    }
+    return _panel(core.GaugePanel, title, description, queries, fields.bounded(field), options=options, instant=True)
+
+
+def bar_gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Panel:
+    """Some values side by side as bars: the largest, the fullest, the slowest."""
+    options: Json = {
+        "displayMode": "basic",
+        "orientation": "horizontal",
+        "reduceOptions": REDUCED,
+        "showUnfilled": True,
+        "valueMode": "text",
+        "minVizHeight": 16,
+        "minVizWidth": 8,
+    }
+    own: Json = {} if field.get("thresholds") else {"color": {"mode": "fixed", "fixedColor": look.SKY}}
+    return _panel(
+        core.BarGauge, title, description, queries, fields.bounded(field), options=options, instant=True, defaults=own
+    )
+
+
+def timeseries(
+    *,
+    title: str,
+    description: str,
+    queries: tuple[Query, ...],
+    draw: Literal["line", "bars", "steps"] = "line",
+    stack: Literal["none", "normal", "percent"] = "none",
+    gaps: Literal["show", "join"] = "show",
+    from_zero: bool = True,
+    headroom: bool = True,
+    log_scale: bool = False,
+    axis: str = "",
+    legend: Literal["list", "table", "hidden"] = "list",
+    legend_side: Literal["bottom", "right"] = "bottom",
+    calcs: tuple[str, ...] = (),
+    colours: Mapping[str, str] | tuple[str, ...] = (),
+    **field: Unpack[Field],
+) -> Panel:
+    """The course of values. Thresholds are dashed lines, and the axis reaches them unless `headroom` is off.
+
+    `gaps` are shown as such: a joined line would hide that nothing was measured. `colours` gives series their colour by
+    legend, or names the series that can occur: they get the palette's colours in that order.
+    """
+    options: Json = {
+        "legend": {
+            "displayMode": legend,
+            "placement": legend_side,
+            "calcs": list(calcs or (("mean", "max") if legend == "table" else ())),
+        },
+        "tooltip": {"mode": "multi", "sort": "desc"},
+    }
+    thresholds = field.get("thresholds", ())
+    custom: Json = {
+        "drawStyle": "bars" if draw == "bars" else "line",
+        "lineInterpolation": "stepAfter" if draw == "steps" else "linear",
+        "lineWidth": 1,
+        "fillOpacity": 60 if draw == "bars" else 25 if stack != "none" else 8,
+        "showPoints": "auto" if gaps == "show" else "never",
+        "spanNulls": gaps == "join",
+        "stacking": {"mode": stack, "group": "A"},
+        "thresholdsStyle": {"mode": "dashed" if thresholds else "off"},
+        "scaleDistribution": {"type": "log", "log": 10} if log_scale else {"type": "linear"},
+        "axisPlacement": "auto",
+        "axisLabel": axis,
+    }
+    if from_zero and not log_scale:
+        custom["axisSoftMin"] = 0
+    if thresholds and headroom:
+        custom["axisSoftMax"] = max(threshold.value for threshold in thresholds) * fields.LINE_HEADROOM
+    defaults = {
+        "custom": custom,
+        "color": {"mode": "palette-classic"},
+        "thresholds": fields.steps(fields.lines(thresholds)),
+    }
+    asked = _referenced(queries)
+    overrides = fields.coloured_series(colours, asked)
+    return _panel(
+        core.TimeSeries, title, description, asked, field, options=options, defaults=defaults, overrides=overrides
+    )
+
+
+def heatmap(*, title: str, description: str, query: Query, **field: Unpack[Field]) -> Panel:
+    """How many observations fell where, from a histogram: `query` gives the increase of each bucket, legend `{{le}}`.
+
+    `unit` is that of the buckets' bounds.
+    """
+    unit = look.grafana_unit(field.get("unit", ""))
+    options: Json = {
+        "calculate": False,
+        "cellGap": 1,
+        "cellValues": {"unit": "short"},
+        "color": {
+            "mode": "scheme",
+            "scheme": look.HEATMAP_SCHEME,
+            "scale": "exponential",
+            "exponent": 0.5,
+            "steps": 64,
+            "reverse": False,
+            "fill": look.SKY,
+        },
+        "exemplars": {"color": look.VERMILION},
+        "filterValues": {"le": 1e-9},
+        "legend": {"show": True},
+        "rowsFrame": {"layout": "auto"},
+        "showValue": "never",
+        "tooltip": {"mode": "single", "yHistogram": True},
+        "yAxis": {"axisPlacement": "left", "reverse": False, "unit": unit},
+    }
+    bucketed = Query(query.expr, query.legend or "{{le}}", query.ref, False, "heatmap", query.datasource)
+    return _panel(core.Heatmap, title, description, (bucketed,), field, options=options)
+
+
+def state_timeline(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Panel:
+    """Which state each thing was in, over time: `meanings` name the states and colour them."""
+    options: Json = {
+        "alignValue": "left",
+        "mergeValues": True,
+        "rowHeight": 0.85,
+        "showValue": "auto",
+        "legend": {"displayMode": "hidden", "placement": "bottom", "calcs": []},
+        "tooltip": {"mode": "single", "sort": "none"},
+    }
+    own: Json = {"custom": {"fillOpacity": 80, "lineWidth": 0}, "color": {"mode": "thresholds"}}
+    return _panel(core.StateTimeline, title, description, queries, field, options=options, defaults=own)
+
+
+def table(
+    *,
+    title: str,
+    description: str,
+    queries: tuple[Query, ...],
+    columns: tuple[Column, ...],
+    sort_by: str = "",
+    descending: bool = False,
+    **field: Unpack[Field],
+) -> Panel:
+    """One line for each set of labels, with the `columns` in their order and nothing else; `sort_by` is a column's
+    title.
+
+    Several queries share a line where all their labels are the same.
+    """
+    asked = _referenced(queries)
+    names = {_field_name(column.field, asked): column.title for column in columns}
+    transformations: list[Json] = [{"id": "merge", "options": {}}] if len(asked) > 1 else []
+    transformations += [
+        {"id": "filterFieldsByName", "options": {"include": {"names": list(names)}}},
+        {
+            "id": "organize",
+            "options": {
+                "excludeByName": {},
+                "indexByName": {name: position for position, name in enumerate(names)},
+                "renameByName": names,
+            },
+        },
+    ]
+    options: Json = {
+        "showHeader": True,
+        "cellHeight": "sm",
+        "sortBy": [{"displayName": sort_by, "desc": descending}] if sort_by else [],
+    }
+    overrides = [override for column in columns if (override := fields.column(column))["properties"]]
+    return _panel(
+        core.Table,
+        title,
+        description,
+        asked,
+        field,
+        options=options,
+        overrides=overrides,
+        instant=True,
+        form="table",
+        transformations=transformations,
+    )
+
+
+def logs(*, title: str, description: str, query: Query, wrap: bool = False, **field: Unpack[Field]) -> Panel:
+    """Log lines, the newest first. `query` asks Loki."""
+    options: Json = {
+        "showTime": True,
+        "showLabels": False,
+        "showCommonLabels": False,
+        "showLogContextToggle": False,
+        "wrapLogMessage": wrap,
+        "prettifyLogMessage": False,
+        "enableLogDetails": True,
+        "sortOrder": "Descending",
+        "dedupStrategy": "none",
+    }
+    return _panel(core.Logs, title, description, (query,), field, options=options)
+
+
+def text(*, title: str, description: str, markdown: str, width: int = 0, height: int = 0) -> Panel:
+    """Words, in Markdown."""
+    model = core.Text(title=title, description=_said(title, description), content=markdown, mode="markdown")
+    return _sized("text", title, model.to_json_data(), width, height)
+
+
+def alert_list(
+    *, title: str, description: str, alert: str = "", labels: str = "", datasource: str = "Prometheus", most: int = 20,
+    width: int = 0, height: int = 0,
+) -> Panel:  # fmt: skip
+    """The alerts that fire or are about to, with their details: those whose name holds `alert` and that match `labels`
+    (`{service="tug"}`). `datasource` is the name of the data source, by which this panel finds its rules."""
+    shown = {"firing": True, "pending": True, "noData": False, "normal": False, "error": True}
+    options: Json = {
+        "viewMode": "list", "groupMode": "default", "groupBy": [], "maxItems": most, "sortOrder": MOST_IMPORTANT_FIRST,
+        "dashboardAlerts": False, "alertName": alert, "alertInstanceLabelFilter": labels, "datasource": datasource,
+        "stateFilter": shown,
+    }  # fmt: skip
+    model = core.AlertList(title=title, description=_said(title, description)).to_json_data() | {"options": options}
+    return _sized("alertlist", title, model, width, height)
+
+
+def dashboard_list(
+    *, title: str, description: str, tags: tuple[str, ...], most: int = 50, width: int = 0, height: int = 0
+) -> Panel:
+    """Links to all dashboards with these tags."""
+    options: Json = {
+        "showStarred": False, "showRecentlyViewed": False, "showSearch": True, "showHeadings": False, "maxItems": most,
+        "query": "", "tags": list(tags), "includeVars": True, "keepTime": True,
+    }  # fmt: skip
+    model = core.DashboardList(title=title, description=_said(title, description), extraJson={"options": options})
+    return _sized("dashlist", title, model.to_json_data(), width, height)
+
+
+def dashboard(
+    *,
+    title: str,
+    uid: str,
+    description: str,
+    sections: tuple[Section, ...],
+    tags: tuple[str, ...] = (),
+    variables: tuple[Variable, ...] = (),
+    links: tuple[Link, ...] = (),
+    related: tuple[str, ...] = (),
+    annotations: tuple[Annotation, ...] = (),
+    refresh: str = "1m",
+    time_from: str = "now-6h",
+) -> Json:
+    """A whole dashboard as the JSON that Grafana takes; `modern.encode` makes the file of it.
+
+    `links` stand on top, and keep time range and variables; each tag in `related` adds a menu of the dashboards that
+    have it. Raises ValueError for a uid which Grafana refuses, a panel without a description, and panels that do not
+    fit.
+    """
+    if not UID.fullmatch(uid):
+        raise ValueError(f"dashboard {title!r}: the uid {uid!r} is not 1 to 40 of the characters A-Z a-z 0-9 _ -")
+    return modernise(
+        core.Dashboard(
+            title=title,
+            uid=uid,
+            description=_said(title, description),
+            tags=list(tags),
+            panels=[entry for band in place(sections) for entry in frame.band(band)],
+            templating=core.Templating([frame.variable(entry) for entry in variables]),
+            annotations=core.Annotations([frame.BY_HAND, *(frame.annotation(entry) for entry in annotations)]),
+            links=[*(frame.link(entry) for entry in links), *(frame.menu(tag) for tag in related)],
+            refresh=refresh,
+            time=core.Time(time_from, "now"),
+            timezone="browser",
+            graphTooltip=SHARED_CROSSHAIR,
+        )
+    )
+
+
+def _panel(
+    kind: type[core.Panel],
+    title: str,
+    description: str,
+    queries: tuple[Query, ...],
+    field: Field,
+    *,
+    options: Json,
+    defaults: Json | None = None,
+    overrides: list[Json] | None = None,
+    instant: bool = False,
+    form: str = "",
+    transformations: list[Json] | None = None,
+) -> Panel:
+    """grafanalib's panel of this kind, with what it has no words for as `extraJson`."""
+    if not queries:
+        raise ValueError(f"panel {title!r} asks nothing")
+    asked = _referenced(queries)
+    sources = [frame.DATASOURCES[query.datasource] for query in asked]
+    extra: Json = {
+        "fieldConfig": {"defaults": fields.defaults(field) | (defaults or {}), "overrides": overrides or []},
+        "options": options,
+    }
+    model = kind(
+        title=title,
+        description=_said(title, description),
+        dataSource=sources[0] if all(source == sources[0] for source in sources) else frame.MIXED,
+        targets=[_target(query, instant, form) for query in asked],
+        transformations=transformations or [],
+        links=[frame.link(entry) for entry in field.get("links", ())] if kind is core.Logs else [],
+        interval=field.get("interval"),
+        timeFrom=field.get("time_from"),
+        repeat=core.Repeat(direction="h", variable=field.get("repeat")),
+        extraJson=extra,
+    )
+    tree = model.to_json_data()
+    return _sized(tree["type"], title, tree, field.get("width", 0), field.get("height", 0))
+
+
+def _sized(kind: str, title: str, model: Json, width: int, height: int) -> Panel:
+    usual_width, usual_height = look.SIZES[kind]
+    return Panel(title, width or usual_width, height or usual_height, model)
+
+
+def _target(query: Query, instant: bool, form: str) -> core.Target:
+    return core.Target(
+        expr=query.expr,
+        legendFormat=query.legend,
+        refId=query.ref,
+        format=form or query.format,
+        instant=instant if query.instant is None else query.instant,
+        datasource=frame.DATASOURCES[query.datasource],
+    )
+
+
+def _referenced(queries: tuple[Query, ...]) -> tuple[Query, ...]:
+    """The queries with a ref each: the letters in order where none is given."""
+    return tuple(query if query.ref else replace(query, ref=ascii_uppercase[n]) for n, query in enumerate(queries))
+
+
+def _field_name(field: str, queries: tuple[Query, ...]) -> str:
+    """What Grafana calls the column: the value of query A is `Value` when A is alone, else `Value #A`."""
+    if field not in {query.ref for query in queries}:
+        return field
+    return f"Value #{field}" if len(queries) > 1 else "Value"
+
+
+def _said(title: str, description: str) -> str:
+    if not description.strip():
+        raise ValueError(f"{title!r} needs a description: what it shows, and what to do about it")
+    return description

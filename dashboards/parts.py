@@ -1,0 +1,170 @@
+"""The parts which a dashboard is put together from: small values that say what to ask and how to read the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from dashboards.look import NEUTRAL, VERMILION
+from spec.names import SERVICE
+
+RATE_INTERVAL = "$__rate_interval"
+"""The window of `rate` in panels: Grafana makes it at least four scrapes long and no finer than the screen."""
+
+RANGE = "$__range"
+"""The whole time range on the screen, for totals."""
+
+DatasourceName: TypeAlias = Literal["prometheus", "loki"]
+"""Alertmanager is missing because Grafana cannot query it from panels: Prometheus' `ALERTS` series has the alerts."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question to a data source. `legend` names the series (`{{route}}`).
+
+    `ref` is the letter others refer to it by, given in order when left out. `instant` is decided by the kind of panel
+    unless said here: one value now for tables and gauges, the whole range for charts.
+    """
+
+    expr: str
+    legend: str = ""
+    ref: str = ""
+    instant: bool | None = None
+    format: Literal["time_series", "table", "heatmap"] = "time_series"
+    datasource: DatasourceName = "prometheus"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A value where things get worse: above it, or `below` it. `severity` is an alert's or `objective`."""
+
+    value: float
+    severity: str
+    below: bool = False
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a value means: its `text` and `colour` instead of the bare number. With `upto` it holds for a range, both
+    ends in."""
+
+    value: float | str
+    text: str
+    colour: str = NEUTRAL
+    upto: float | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link that opens `url`; `drill_down` makes one to another dashboard."""
+
+    title: str
+    url: str
+    new_tab: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table: a label's name, or the `ref` of the query whose value it shows."""
+
+    field: str
+    title: str
+    unit: str = ""
+    decimals: int | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    meanings: tuple[Meaning, ...] = ()
+    link: Link | None = None
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A choice at the top of a dashboard. `label_values`, `choice` and `free_text` make them."""
+
+    name: str
+    label: str
+    kind: Literal["query", "custom", "textbox"]
+    query: str
+    values: tuple[str, ...] = ()
+    multi: bool = False
+    every: bool = False
+    default: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """Marks on the time axis of every chart, where `expr` has a value. `title` and `text` may name labels:
+    `{{alertname}}`."""
+
+    name: str
+    expr: str
+    title: str
+    text: str = ""
+    labels: tuple[str, ...] = ()
+    colour: str = VERMILION
+    step: str = "60s"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel without its place. `model` is its JSON as grafanalib gives it; sizes are in units of the 24-column
+    grid."""
+
+    title: str
+    width: int
+    height: int
+    model: dict[str, object]
+
+    def sized(self, width: int = 0, height: int = 0) -> Panel:
+        """The same panel in another size."""
+        return replace(self, width=width or self.width, height=height or self.height)
+
+
+def drill_down(title: str, uid: str, *, keep: tuple[str, ...] = (SERVICE,), **values: str) -> Link:
+    """A link to the dashboard `uid` that keeps the time range and the variables `keep`, and sets others from `values`.
+
+    A value may come from what was clicked: `service="${__field.labels.service}"` in charts,
+    `service="${__data.fields.service}"` in tables.
+    """
+    kept = [f"${{{name}:queryparam}}" for name in keep if name not in values]
+    given = [f"var-{name}={value}" for name, value in values.items()]
+    return Link(title, f"/d/{uid}?{'&'.join(['${__url_time_range}', *kept, *given])}")
+
+
+def label_values(
+    name: str, label: str, series: str, *, of: str = "", multi: bool = False, every: bool = False, default: str = ""
+) -> Variable:
+    """The values which the label `of` (by default `name`) has on `series`, a Prometheus selector. `every` adds
+    "All"."""
+    return Variable(
+        name, label, "query", f"label_values({series}, {of or name})", multi=multi, every=every, default=default
+    )
+
+
+def choice(name: str, label: str, values: tuple[str, ...], *, multi: bool = False, every: bool = False) -> Variable:
+    """One of these values, the first unless `every` value is meant. Commas inside of values are escaped."""
+    query = ",".join(value.replace(",", r"\,") for value in values)
+    default = "" if every else values[0]
+    return Variable(name, label, "custom", query, values, multi=multi, every=every, default=default)
+
+
+def free_text(name: str, label: str, default: str = "") -> Variable:
+    """What the reader types, for instance to search in log lines."""
+    return Variable(name, label, "textbox", default, default=default)
+
+
+def service_variable(series: str = "up", *, every: bool = False) -> Variable:
+    """The standard choice of a service, from the targets that Prometheus scrapes."""
+    return label_values(SERVICE, "Service", f'{series}{{{SERVICE}!=""}}', every=every)
+
+
+def instance_variable(series: str = "up", label: str = "Instance") -> Variable:
+    """The standard choice of instances of the chosen service: all of them unless some are picked."""
+    return label_values("instance", label, f'{series}{{{SERVICE}=~"$service"}}', multi=True, every=True)
+
+
+def alert_annotation(matchers: str = "") -> Annotation:
+    """When alerts fired, for charts: `matchers` narrows them, for instance `service="tug"`."""
+    selector = ", ".join(filter(None, ('alertstate="firing"', matchers)))
+    return Annotation("Alerts", f"ALERTS{{{selector}}}", "{{alertname}}", "{{severity}}", ("severity", SERVICE))
