@@ -1,0 +1,58 @@
+"""Rule files of Prometheus: a file a service, shared by both runtimes."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from generator.artefact import Artefact
+from generator.text import to_yaml
+from rules.groups import groups
+from rules.rule import Alerting, Recording
+from spec.names import CONFIG_HASH_RECORD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rules.rule import Group
+    from spec.stack import Stack
+
+FOLDER = "rules"
+HASH_FILE = f"{FOLDER}/specola-config.yml"
+
+
+def render(stack: Stack) -> tuple[Artefact, ...]:
+    """A rule file for each service that has rules."""
+    return tuple(
+        Artefact(f"{FOLDER}/{file}.yml", to_yaml({"groups": [group_data(group) for group in of_file]}))
+        for file, of_file in groupby(groups(stack), key=lambda group: group.file)
+    )
+
+
+def group_data(group: Group) -> dict[str, Any]:
+    """A group as Prometheus reads it."""
+    interval = {"interval": str(group.interval)} if group.interval else {}
+    return {"name": group.name, **interval, "rules": [rule_data(rule) for rule in group.rules]}
+
+
+def rule_data(rule: Recording | Alerting) -> dict[str, Any]:
+    """A rule as Prometheus reads it; what is empty is left out."""
+    if isinstance(rule, Recording):
+        labels = {"labels": dict(rule.labels)} if rule.labels else {}
+        return {"record": rule.record, "expr": rule.expr, **labels}
+    lasting = {"for": str(rule.for_)} if rule.for_.ms else {}
+    keep = {"keep_firing_for": str(rule.keep_firing_for)} if rule.keep_firing_for else {}
+    return {
+        "alert": rule.alert, "expr": rule.expr, **lasting, **keep,
+        "labels": dict(rule.labels), "annotations": dict(rule.annotations),
+    }  # fmt: skip
+
+
+def config_hash(artefacts: Iterable[Artefact]) -> Artefact:
+    """A rule whose only label tells which configuration was rendered: Prometheus shows it once it has loaded all of it."""
+    digest = sha256()
+    for artefact in artefacts:
+        digest.update(artefact.path.encode() + b"\0" + artefact.content + b"\0")
+    rule = {"record": CONFIG_HASH_RECORD, "expr": "vector(1)", "labels": {"hash": digest.hexdigest()[:16]}}
+    return Artefact(HASH_FILE, to_yaml({"groups": [{"name": "specola-config", "rules": [rule]}]}))

@@ -1,0 +1,84 @@
+"""Where things are, natively and in docker: addresses of components, paths of files, addresses the simulator answers for others."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from spec.root import Components
+
+if TYPE_CHECKING:
+    from spec.stack import Job, Stack, Target
+
+SIMULATED_PORTS_PER_SERVICE = 10
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """One way to run the stack. Paths in configuration files are relative natively, and mount points in docker."""
+
+    name: Literal["native", "docker"]
+
+    @property
+    def folder(self) -> str:
+        """Where this runtime's own artefacts are, below `build/`."""
+        return self.name
+
+    def address(self, stack: Stack, component: str) -> str:
+        """`host:port` at which the other components reach this one."""
+        if self.name == "docker":
+            return f"{component.replace('_', '-')}:{inner_port(component)}"
+        return f"{loopback(stack, component)}:{stack.port(component)}"
+
+    def shared(self, folder: str) -> str:
+        """The path of an artefact folder that both runtimes share, as seen from a component's configuration file."""
+        return f"/etc/specola/{folder}" if self.name == "docker" else f"../../{folder}"
+
+    def secret(self, name: str) -> str:
+        """The path of a secret's file, as seen from a component's configuration file."""
+        return f"/run/secrets/{name}" if self.name == "docker" else f"../../../secrets/{name}"
+
+    def project_file(self, path: str) -> str:
+        """The path of a file of the project, such as a list of targets."""
+        return f"/etc/specola/project/{path}" if self.name == "docker" else f"../../../{path}"
+
+    def target(self, stack: Stack, job: Job, target: Target) -> str:
+        """The address that is really asked for a target."""
+        if target.component:
+            return self.address(stack, target.component)
+        if not stack.spec.simulation.enabled:
+            return target.address
+        return self._simulated(stack, job, target.address)
+
+    def _simulated(self, stack: Stack, job: Job, address: str) -> str:
+        host = "simulator" if self.name == "docker" else loopback(stack, "simulator")
+        port = simulated_port(stack, job.service, "" if job.part == "probe" else job.part)
+        match = re.match(r"(https?)://[^/]+(.*)", address)
+        return f"http://{host}:{port}{match[2]}" if match else f"{host}:{port}"
+
+
+NATIVE = Runtime("native")
+DOCKER = Runtime("docker")
+RUNTIMES = (NATIVE, DOCKER)
+
+
+def loopback(stack: Stack, component: str) -> str:
+    """The address that reaches a component from its own host."""
+    listen = getattr(stack.spec.components, component).listen or stack.spec.network.listen
+    return "127.0.0.1" if listen in ("0.0.0.0", "localhost") else str(listen)  # noqa: S104 - compared, not bound
+
+
+def inner_port(component: str) -> int:
+    """The port a component listens on inside its container, whatever port is published."""
+    default: int = Components.model_fields[component].default.port
+    return default
+
+
+def simulated_port(stack: Stack, service: str, part: str) -> int:
+    """The port on which the simulator plays a part of a service."""
+    names = [watched.name for watched in stack.services]
+    parts = [p.name for p in stack.by_name[service].parts]
+    own = stack.by_name[service].spec.simulate_port
+    first = own or stack.spec.simulation.first_port + names.index(service) * SIMULATED_PORTS_PER_SERVICE
+    return first + parts.index(part) + stack.spec.network.offset

@@ -1,0 +1,81 @@
+"""Data to YAML and JSON, the same bytes every time, in a form that people can read and YAML 1.1 and 1.2 read alike."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+HEADER = "# Rendered by specola from the spec. Do not edit: change the spec and render again.\n"
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")
+_RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
+_PRINTABLE = re.compile(r"[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
+
+
+def to_yaml(data: Mapping[str, Any], header: str = HEADER) -> bytes:
+    """A YAML document of mappings, sequences, strings, numbers, booleans and null."""
+    return (header + "\n".join(_mapping(data, "")) + "\n").encode()
+
+
+def to_json(data: Any) -> bytes:
+    """An indented JSON document that keeps the order of keys."""
+    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _mapping(data: Mapping[str, Any], indent: str) -> Iterator[str]:
+    for key, value in data.items():
+        head = f"{indent}{scalar(key)}:"
+        if isinstance(value, dict) and value:
+            yield head
+            yield from _mapping(value, indent + "  ")
+        elif isinstance(value, list | tuple) and value:
+            yield head
+            yield from _sequence(value, indent + "  ")
+        else:
+            yield f"{head} {scalar(value)}"
+
+
+def _sequence(data: Sequence[Any], indent: str) -> Iterator[str]:
+    for value in data:
+        if isinstance(value, dict) and value:
+            lines = _mapping(value, indent + "  ")
+            yield f"{indent}- {next(lines).lstrip()}"
+            yield from lines
+        elif isinstance(value, list | tuple) and value:
+            yield f"{indent}-"
+            yield from _sequence(value, indent + "  ")
+        else:
+            yield f"{indent}- {scalar(value)}"
+
+
+def scalar(value: Any) -> str:
+    """A scalar, or an empty collection, on one line. Strings that could be read as anything else are quoted."""
+    if isinstance(value, str):
+        return _string(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int | float):
+        return repr(value)
+    return "{}" if isinstance(value, dict) else "[]"
+
+
+def _string(text: str) -> str:
+    if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
+        return text
+    if '"' in text and "'" not in text and _PRINTABLE.fullmatch(text):
+        return f"'{text}'"
+    if _PRINTABLE.fullmatch(text):
+        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + "".join(map(_escaped, text)) + '"'
+
+
+def _escaped(char: str) -> str:
+    named = {"\n": "\\n", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+    if char in named:
+        return named[char]
+    if _PRINTABLE.fullmatch(char):
+        return char
+    return f"\\U{ord(char):08x}"
