@@ -1,1 +1,1 @@
-"""A program that plays the spec's services from their contract files."""
+"""The simulator: plays services from their contract files, with load that moves, logs, and faults on demand."""
