@@ -58,6 +58,15 @@ def start_order(wanted: Mapping[str, Desired]) -> tuple[str, ...]:
     return tuple(order)
 
 
+def unknown(name: str, names: Iterable[str]) -> Trouble:
+    """The answer to a name that is no component's."""
+    known = tuple(names)
+    near = nearest(name, known)
+    return Trouble(
+        f"no component is called {name}", f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
+    )
+
+
 def _with_needs(only: tuple[str, ...], wanted: Mapping[str, Desired]) -> frozenset[str]:
     """The named components and, all the way down, what they need."""
     found: set[str] = set()
@@ -65,9 +74,7 @@ def _with_needs(only: tuple[str, ...], wanted: Mapping[str, Desired]) -> frozens
     while todo:
         name = todo.pop()
         if name not in wanted:
-            near = nearest(name, wanted)
-            hint = f"did you mean {near}?" if near else f"there are: {', '.join(wanted)}"
-            raise Trouble(f"no component is called {name}", hint)
+            raise unknown(name, wanted)
         if name not in found:
             found.add(name)
             todo.extend(need for need in wanted[name].needs if need in wanted)

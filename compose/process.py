@@ -82,6 +82,17 @@ def program(pid: int) -> str:
     return ""
 
 
+def members(group: int) -> dict[int, int]:
+    """Pid → start ticks of every process of a process group."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                if os.getpgid(int(entry.name)) == group and (ticks := start_ticks(int(entry.name))):
+                    found[int(entry.name)] = ticks
+    return found
+
+
 @contextmanager
 def hold(path: Path, purpose: str) -> Iterator[None]:
     """Keep a lock file while a command changes the stack, so that two of them do not work against each other.

@@ -81,6 +81,7 @@ def record(job: Job, life: Life) -> None:
         "config_hash": job.config_hash,
         "reload_hash": job.reload_hash,
         "version": job.version,
+        "stop_seconds": job.stop_seconds,
         "started_at": life.started_at,
         "restarts": life.restarts,
         "last_exit": life.last_exit,
