@@ -1,20 +1,25 @@
 """Reading a spec that lies in several files: the root, the fragments of the stack that it includes, and the services.
 
-`include:` lists globs relative to the file it stands in. A file with a top-level `service:` is a service; any other is a
-fragment, whose keys become keys of the stack. Nothing outside the root's folder is read.
+`include:` lists globs relative to the file it stands in. A file with a top-level `service:` is a service; any other
+is a fragment, whose keys become keys of the stack. Nothing outside the root's folder is read.
 """
 
 from __future__ import annotations
 
+import gc
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from spec.locate import spell
 from spec.problem import Mark, Problem
 from spec.yaml_fault import MAX_BYTES
 from spec.yaml_tree import Map, Seq, Tree, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 INCLUDE = "include"
 SERVICE = "service"
@@ -24,14 +29,27 @@ SERVICES = "services"
 def read_tree(root: Path) -> tuple[Map, tuple[Problem, ...], tuple[Path, ...]]:
     """The whole spec as one tree, the problems of its texts and includes, and the files read, in the order of reading.
 
-    The tree has the stack's keys without `include`, and under `services` the mapping of each service's file by its name.
+    The tree has the stack's keys without `include`, and under `services` the mapping of each service's file by name.
     """
     reading = _Reading(root)
-    reading.read(root, _Request(Mark(root.name, 1, 1), "", ()))
+    with _without_collection():
+        reading.read(root, _Request(Mark(root.name, 1, 1), "", ()))
     start = (root.name, 1, 1)
     reading.services.place = start
     reading.stack.put(SERVICES, reading.services, (*start, 1, 1))
     return reading.stack, tuple(reading.problems), tuple(reading.files.values())
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause the garbage collector: a growing tree is all kept, and looking through it takes a third of the reading."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Request(NamedTuple):
@@ -44,10 +62,15 @@ class _Request(NamedTuple):
 
 @dataclass
 class _Reading:
-    """What has been read so far; `files` has every file's path by its real path, without symbolic links."""
+    """What has been read so far; `files` has every file's path by its real path, without symbolic links.
+
+    `home` is the real path of the root's folder, `depth` how many parts the folder's path has as it was given.
+    """
 
     root: Path
     stack: Map = field(init=False)
+    home: Path = field(init=False)
+    depth: int = field(init=False)
     services: Map = field(default_factory=Map)
     problems: list[Problem] = field(default_factory=list)
     files: dict[Path, Path] = field(default_factory=dict)
@@ -55,21 +78,21 @@ class _Reading:
 
     def __post_init__(self) -> None:
         self.stack = Map((self.root.name, 1, 1))
+        self.home = self.root.parent.resolve()
+        self.depth = len(self.root.parent.parts)
 
     def read(self, path: Path, request: _Request) -> None:
         """Read one file, and what it includes, into the tree."""
-        real = self.real(path)
+        real, name = self.real(path), self.name(path)
         if real in request.chain:
             cycle = [self.name(self.files[file]) for file in request.chain[request.chain.index(real) :]]
             message = f"the files include each other: {' → '.join((*cycle, cycle[0]))}"
             self.note(request, message, "take one of these includes out, or narrow its glob")
-        elif request.chain and not real.is_relative_to(self.real(self.root).parent):
-            self.note(
-                request, f"{self.name(path)} leads outside the folder of {self.root.name}", "copy the file into it"
-            )
-        elif real not in self.files and (content := self.content(path, request)) is not None:
+        elif request.chain and self.home not in real.parents:
+            self.note(request, f"{name} leads outside the folder of {self.root.name}", "copy the file into it")
+        elif real not in self.files and (content := self.content(path, name, request)) is not None:
             self.files[real] = path
-            tree, problems = parse(content, self.name(path))
+            tree, problems = parse(content, name)
             self.problems.extend(problems)
             if request.chain and SERVICE in tree:
                 self.take_service(tree)
@@ -77,9 +100,8 @@ class _Reading:
                 self.take_fragment(tree)
                 self.follow(tree, path.parent, (*request.chain, real))
 
-    def content(self, path: Path, request: _Request) -> bytes | None:
+    def content(self, path: Path, name: str, request: _Request) -> bytes | None:
         """The bytes of a file (of a huge one the start), or None after noting why there are none."""
-        name = self.name(path)
         try:
             mode = path.stat().st_mode
             if stat.S_ISREG(mode):
@@ -146,7 +168,7 @@ class _Reading:
             return []
         hidden = any(part.startswith(".") for part in parts)
         try:
-            found = sorted(path for path in folder.glob(pattern) if hidden or not _is_hidden(path, folder))
+            found = sorted(path for path in folder.glob(pattern) if hidden or not _is_hidden(path, len(folder.parts)))
         except (ValueError, IndexError, NotImplementedError, OSError, RuntimeError):
             found = []
         if not found:
@@ -166,12 +188,12 @@ class _Reading:
 
     def name(self, path: Path) -> str:
         """The path as messages give it: relative to the root's folder, with forward slashes."""
-        name = path.relative_to(self.root.parent).as_posix()
+        name = "/".join(path.parts[self.depth :]) or "."
         return name if name.isprintable() else ascii(name)[1:-1]
 
     def note(self, request: _Request, message: str, hint: str = "") -> None:
         self.problems.append(Problem(request.mark, request.path, message, hint, id="include"))
 
 
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)
+def _is_hidden(path: Path, depth: int) -> bool:
+    return any(part.startswith(".") for part in path.parts[depth:])

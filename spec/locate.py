@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from spec.problem import Mark
-from spec.yaml_tree import Map, Place, Seq, Tree
+from spec.yaml_tree import Map, Seq, Tree
+
+if TYPE_CHECKING:
+    from spec.yaml_fault import Place
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -68,8 +71,8 @@ def in_file(tree: Tree, path: Path, *, key: bool = False) -> tuple[Mark, str]:
     A service's file does not say `services.tug`; an overlay calls the elements of a list by their names.
     """
     mark = locate(tree, path, key=key)
-    service = path[:1] == ("services",) and len(path) > 1
-    if service and locate(tree, path[:2], key=True).file == mark.file:
+    service = _places(tree, path[:2])[2:] if path[:1] == ("services",) else []
+    if service and service[0][0][0] == mark.file:
         return mark, spell(path[2:])
     return mark, spell(_by_name(tree, path, mark.file))
 

@@ -1,12 +1,14 @@
 """Laying a second tree over the first: an environment's overlay file, or `--set KEY=VALUE` of the command line.
 
-Mappings merge; scalars and lists replace. Where the base has a list of mappings with a `name` (alerts, probes, SLOs), an
-overlay can give a mapping: its keys name the elements to change. `null` removes. Every value keeps the place it came from.
+Mappings merge; scalars and lists replace. Where the base has a list of mappings with a `name` (alerts, probes, SLOs),
+an overlay can give a mapping: its keys name the elements to change. `null` removes. Every value keeps the place it came
+from.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from spec.locate import Path, spell, unspell
@@ -92,8 +94,8 @@ def _problem(mark: Mark, path: Path, message: str, hint: str) -> Problem:
 def from_settings(settings: Sequence[str]) -> tuple[Map, tuple[Problem, ...]]:
     """The overlay that `--set KEY=VALUE` options make; of two for the same key the later one counts.
 
-    KEY is a path such as `components.prometheus.port` or `alerts.HighErrorRate.for`. VALUE is a number, true, false, text
-    (quotes make anything text), a [list] or a {mapping}; null or nothing removes the key.
+    KEY is a path such as `components.prometheus.port` or `alerts.HighErrorRate.for`. VALUE is a number, true, false,
+    text (quotes make anything text), a [list] or a {mapping}; null or nothing removes the key.
     """
     tree = Map((SET_FILE, 1, 1))
     problems: list[Problem] = []
@@ -133,11 +135,17 @@ def _setting_value(text: str, line: int, column: int) -> tuple[Tree, tuple[Probl
     """The value and its problems. Only quotes and brackets start YAML: `#`, `*` or `: ` on a command line are text."""
     padded = "\n" * (line - 1) + " " * (column - 1) + text
     if text.lstrip()[:1] in ("'", '"', "[", "{"):
-        return parse_value(padded, SET_FILE)
+        value, problems = parse_value(padded, SET_FILE)
+        return value, tuple(replace(problem, mark=_on_line(problem.mark, line, column)) for problem in problems)
     try:
         return plain(readable(padded, SET_FILE).strip()), ()
     except StopReading as stop:
         return None, (stop.problem,)
+
+
+def _on_line(mark: Mark, line: int, column: int) -> Mark:
+    """The mark, or the value's start when it lies past the setting, where the parser missed an end."""
+    return mark if mark.line == line else Mark(mark.file, line, column)
 
 
 def _put(tree: Map, path: tuple[str, ...], value: Tree, place: EntryPlace) -> None:

@@ -66,6 +66,7 @@ _SYNTAX = (
     ("expected '-' indicator", "neither an item nor the end of the list", "check the indentation"),
     ("expected ',' or ']'", "a list is not closed", "check for a missing ',' or ']'"),
     ("expected ',' or '}'", "a mapping is not closed", "check for a missing ',' or '}'"),
+    ("expected node content", "a value is missing", "check for a bracket or quote that is not closed"),
     ("unexpected end of stream", "a quote is not closed", "close it on the line where the text ends"),
     ("escape", "a backslash sequence that does not exist", "use single quotes, or write \\\\ for a backslash"),
     ("document start", "text after the end of the document", "one file holds one document"),

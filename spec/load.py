@@ -1,0 +1,105 @@
+"""From the files of the spec to the resolved stack, or every problem of all of them at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from spec.include import read_tree
+from spec.overlay import from_settings, merge
+from spec.prune import prune
+from spec.problem import Problem, SpecError
+from spec.references import check
+from spec.resolve import resolve
+from spec.validate import validate
+from spec.yaml_tree import parse
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from spec.stack import Stack
+    from spec.yaml_tree import Map
+
+ROOT_FILE = "stack.yaml"
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The stack, the tree it came from (for positions), and the files read."""
+
+    stack: Stack
+    tree: Map
+    files: tuple[Path, ...]
+
+
+def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loaded:
+    """The spec whose root file is `root`, with the environment's overlay and then `settings` (KEY=VALUE) laid over it.
+
+    Raises SpecError with every problem found.
+    """
+    tree, problems, files = read_tree(root)
+    if any(not problem.path for problem in problems):
+        raise SpecError(problems)
+    tree, more, overlays = _overlaid(tree, root.parent, environment, settings)
+    problems = (*problems, *more)
+    spec, more = validate(tree)
+    if spec is not None:
+        problems = (*problems, *check(spec, tree))
+    else:
+        problems = (*problems, *more, *_behind(tree, more))
+    if spec is None or any(problem.level == "error" for problem in problems):
+        raise SpecError(problems)
+    return Loaded(resolve(spec), tree, (*files, *overlays))
+
+
+def _overlaid(tree: Map, folder: Path, environment: str, settings: Sequence[str]) -> tuple[Map, tuple[Problem, ...], tuple[Path, ...]]:
+    given, problems = from_settings([*([f"environment={environment}"] if environment else []), *settings])
+    wanted = given.get("environment") or tree.get("environment") or "development"
+    overlays = tree.get("overlays")
+    name = overlays.get(wanted) if isinstance(overlays, dict) else None
+    files: tuple[Path, ...] = ()
+    if isinstance(name, str):
+        path = folder / name
+        overlay, more = _read_overlay(path, name, tree)
+        files = (path,)
+        problems = (*problems, *more)
+        if overlay is not None:
+            tree, more = merge(tree, overlay)
+            problems = (*problems, *more)
+    elif environment and isinstance(overlays, dict) and overlays:
+        known = ", ".join(map(str, overlays))
+        problems = (*problems, _at(tree, ("overlays",), f"no overlay for environment {environment!r}", f"known: {known}"))
+    tree, more = merge(tree, given)
+    return tree, (*problems, *more), files
+
+
+def _read_overlay(path: Path, name: str, tree: Map) -> tuple[Map | None, tuple[Problem, ...]]:
+    try:
+        text = path.read_bytes().decode("utf-8", errors="surrogateescape")
+    except OSError as error:
+        where = next((key for key, value in tree["overlays"].items() if value == name), "")
+        return None, (_at(tree, ("overlays", where), f"cannot read {name}: {error.strerror}", ""),)
+    overlay, problems = parse(text, name)
+    return (overlay if isinstance(overlay, dict) else None), problems
+
+
+def _at(tree: Map, path: tuple[str | int, ...], message: str, hint: str) -> Problem:
+    from spec.locate import in_file
+
+    mark, text = in_file(tree, path)
+    return Problem(mark, text, message, hint)
+
+
+def _behind(tree: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Problems of references in what is left of the tree without its invalid parts, so that one run shows both kinds."""
+    rest, gone = prune(tree)
+    spec, more = validate(rest)
+    if spec is None:
+        return ()
+    known = {(problem.mark.file, problem.mark.line) for problem in (*problems, *more)}
+    return tuple(
+        problem
+        for problem in check(spec, rest)
+        if (problem.mark.file, problem.mark.line) not in known and not any(f"'{name}'" in problem.message for name in gone)
+    )
