@@ -22,7 +22,7 @@ class Node:
     def wrong(self, expected: str) -> ContractError:
         """The error to raise when the value is not what is expected here."""
         found = "missing" if self.value is None else f"{_KINDS.get(type(self.value), 'something else')}"
-        return ContractError(f"{self.place}: must be {expected}, and is {found}")
+        return ContractError(f"{self.place.removesuffix(': ')}: must be {expected}, and is {found}")
 
     def get(self, key: str) -> Node:
         """The entry `key` of this object; its value is None when the entry is missing."""
