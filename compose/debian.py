@@ -143,13 +143,14 @@ def _libraries(work: Path, settings: tuple[str, ...], say: Callable[[str], None]
 def libraries(tree: str, package: str) -> list[str]:
     """What `apt-cache depends --recurse` says of a package's libraries; libc is taken as given."""
     needs: dict[str, list[str]] = {}
-    current = ""
+    current, alternative = "", False
     for line in tree.splitlines():
         word, _, name = line.strip().partition("Depends: ")
         if not line.startswith(" "):
             current = line.strip()
-        elif name and not word.strip("|Pre-") and name.startswith("lib"):
+        elif name.startswith("lib") and not alternative:
             needs.setdefault(current, []).append(name)
+        alternative = word.startswith("|")  # the next line is another way to meet the same need
     found: dict[str, None] = {}
     todo = [package]
     while todo:

@@ -1,7 +1,7 @@
 """Processes by identity: a pid alone is not one, for the kernel gives it to somebody else later.
 
 A process is known by its pid, the tick after boot at which it started (/proc/PID/stat) and the boot itself. Nothing is
-signalled before all three agree, and through a pidfd the answer cannot go stale in between.
+signalled before all three agree; a pidfd keeps the answer from going stale in between.
 """
 
 from __future__ import annotations
@@ -40,23 +40,29 @@ class Identity:
 
         Raises Trouble when it belongs to another user.
         """
-        try:
-            handle = os.pidfd_open(self.pid)
-        except (ProcessLookupError, ValueError, OverflowError):
+        if not self.alive:
             return False
         try:
-            if not self.alive:
-                return False
-            signal.pidfd_send_signal(handle, number)
+            self._send(number)
         except ProcessLookupError:
             return False
         except PermissionError as error:
-            raise Trouble(
-                f"pid {self.pid} belongs to another user", "run the command as the user who started it"
-            ) from error
+            raise Trouble(f"pid {self.pid} belongs to another user", "run the command as who started it") from error
+        return True
+
+    def _send(self, number: int) -> None:
+        try:
+            handle = os.pidfd_open(self.pid)
+        except ProcessLookupError:
+            raise
+        except OSError:  # an old kernel or a strict container has no pidfds: the look just before has to do
+            os.kill(self.pid, number)
+            return
+        try:
+            if self.alive:  # the handle stays with whoever has the pid now, and that is still the one meant
+                signal.pidfd_send_signal(handle, number)
         finally:
             os.close(handle)
-        return True
 
     def gone_within(self, seconds: float) -> bool:
         """Wait for its end."""
