@@ -1,0 +1,169 @@
+"""Faults: for each alert, what must happen to a service so that the alert's indicator is on the wrong side of its threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rules.slo import PAIRS, budget, burn_alert
+from spec.indicator import PromQL
+from spec.names import OWN_SERVICE
+from spec.samples import NoSamples, Sample, samples
+from spec.selector import Selector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spec.indicator import GivenSample
+    from spec.service import Probe
+    from spec.stack import Bound, BoundAlert, BoundLogAlert, BoundObjective, Watched
+
+BEYOND = 1.5
+"""A fault goes this many times beyond the threshold."""
+
+
+@dataclass(frozen=True)
+class EndpointFault:
+    """A path answers with another status or more slowly (seconds)."""
+
+    path: str
+    status: int | None = None
+    latency: float | None = None
+
+
+@dataclass(frozen=True)
+class LogFault:
+    """Lines a second of a category (all lines when None), at a level."""
+
+    category: str | None
+    lines_per_second: float
+    level: str | None = None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What the simulator does so that an alert fires. `down` names the parts whose port is closed ("" is the service's own)."""
+
+    alert: str
+    series: tuple[Sample, ...] = ()
+    endpoints: tuple[EndpointFault, ...] = ()
+    logs: tuple[LogFault, ...] = ()
+    down: tuple[str, ...] = ()
+
+
+def faults(service: Watched) -> tuple[Fault, ...]:
+    """A fault for every alert of a service that a simulator can bring about; the stack itself is not simulated."""
+    if service.name == OWN_SERVICE:
+        return ()
+    found = [_fault(service, bound) for bound in service.alerts]
+    burns = [fault for bound in service.objectives for fault in _burns(service, bound)]
+    logs = [_log_fault(service, bound) for bound in service.log_alerts]
+    return tuple(fault for fault in (*found, *burns, *logs) if fault is not None)
+
+
+def wrong_side(bound: BoundAlert) -> float:
+    """A value beyond the alert's threshold, well clear of it."""
+    alert = bound.alert
+    if alert.above is not None:
+        limit = alert.above.value
+        if _is_share(bound.indicator):
+            return (limit + 1) / 2
+        return limit * BEYOND if limit > 0 else limit + 1
+    if alert.below is None:
+        return 1.0
+    limit = alert.below.value
+    return 0.0 if 0 <= limit <= 1 and not _is_share(bound.indicator) else limit / BEYOND if limit > 0 else limit - 1
+
+
+def _is_share(bound: Bound) -> bool:
+    return hasattr(bound.spec, "ratio") or hasattr(bound.spec, "slower") or (bound.spec.unit == "ratio" and not isinstance(bound.spec, PromQL))
+
+
+def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
+    name, part = bound.alert.name, bound.indicator.part.name
+    if part == "probe":
+        return _probe_fault(service, bound)
+    if part == "target":
+        return Fault(name, down=("",) if "main" in bound.indicator.name or len(service.parts) < 4 else (service.parts[1].name,))
+    if isinstance(bound.indicator.spec, PromQL):
+        series = tuple(_given(sample) for sample in bound.indicator.spec.samples.bad)
+        return Fault(name, series) if series else None
+    try:
+        return Fault(name, _reachable(bound))
+    except NoSamples:
+        return None
+
+
+def _reachable(bound: BoundAlert) -> tuple[Sample, ...]:
+    """Samples for a value beyond the threshold; nearer to it where the far one cannot be reached."""
+    far = wrong_side(bound)
+    limit = bound.alert.above or bound.alert.below
+    try:
+        return samples(bound.indicator, far)
+    except NoSamples:
+        if limit is None:
+            raise
+        return samples(bound.indicator, limit.value + (far - limit.value) / 50)
+
+
+def _given(sample: GivenSample) -> Sample:
+    """A sample of free PromQL in promtool's notation as a fault: the step of a growing series at the usual interval is its rate."""
+    selector = Selector.parse(sample.series)
+    labels = tuple((m.label, m.value) for m in selector.matchers if m.label not in ("job", "service", "instance", "le"))
+    last = sample.values.split()[-1]
+    start, plus, rest = last.partition("+")
+    step = float(rest.partition("x")[0] or 0) if plus else 0.0
+    if step:
+        return Sample(selector.metric, labels, rate=step / 15)
+    return Sample(selector.metric, labels, value=float(start.partition("x")[0]))
+
+
+def _probe_fault(service: Watched, bound: BoundAlert) -> Fault | None:
+    probe = next(p for p in service.spec.probes if bound.indicator.name.startswith((f"{p.name}-up", f"{p.name}-latency", f"{p.name}-certificate")))
+    path = probe_path(probe)
+    if bound.indicator.name == f"{probe.name}-up":
+        return Fault(bound.alert.name, endpoints=(EndpointFault(path, status=200 if probe.kind == "closed" else 503),)) if path else Fault(bound.alert.name, down=("",))
+    if bound.indicator.name == f"{probe.name}-latency" and path and bound.alert.above is not None:
+        return Fault(bound.alert.name, endpoints=(EndpointFault(path, latency=bound.alert.above.value * BEYOND + 0.05),))
+    return None
+
+
+def probe_path(probe: Probe) -> str:
+    """The path of an HTTP probe's URL; empty for TCP."""
+    return "/" + probe.url.split("/", 3)[3] if probe.url and probe.url.count("/") >= 3 else "/" if probe.url else ""
+
+
+def _burns(service: Watched, bound: BoundObjective) -> Iterator[Fault]:
+    objective = bound.objective
+    for speed, severity in (("fast", objective.alerts.fast), ("slow", objective.alerts.slow)):
+        if severity is None:
+            continue
+        factor = max(pair.factor(objective.window) for pair in PAIRS if pair.speed == speed)
+        bad = min(1.0, max(0.5, factor * budget(bound) * BEYOND))
+        yield from _burn(service, bound, burn_alert(bound, speed), bad)
+
+
+def _burn(service: Watched, bound: BoundObjective, name: str, bad: float) -> Iterator[Fault]:
+    part = bound.indicator.part.name
+    if part == "probe":
+        stem = bound.indicator.name.removesuffix("-up").removesuffix("-latency")
+        probe = next(p for p in service.spec.probes if p.name == stem)
+        yield Fault(name, endpoints=(EndpointFault(probe_path(probe), status=503),))
+        return
+    if part == "target":
+        yield Fault(name, down=("",))
+        return
+    try:
+        yield Fault(name, samples(bound.indicator, bad if hasattr(bound.indicator.spec, "ratio") or hasattr(bound.indicator.spec, "slower") else 0.0))
+    except NoSamples:
+        return
+
+
+def _log_fault(service: Watched, bound: BoundLogAlert) -> Fault | None:
+    alert = bound.alert
+    level = alert.levels[0] if alert.levels else None
+    if alert.above is None:
+        return Fault(alert.name, logs=(LogFault(alert.category, 0.0, None),))
+    return Fault(alert.name, logs=(LogFault(alert.category, alert.above.value * 3 + 1, level),))
+
+
