@@ -180,7 +180,9 @@ def _unpack(archive: Path, goal: Path) -> tuple[str, str]:
     folder = REDIS_FOLDER if package.startswith(("redis", "lib")) else package
     done = subprocess.run(("dpkg-deb", "-x", archive, goal / folder), capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Trouble(f"cannot unpack {package}: {done.stderr.strip()}", "free some space, then try again")
+        full = "No space left" in done.stderr
+        why = "no space left on the device" if full else (done.stderr.splitlines() or ["dpkg-deb failed"])[-1]
+        raise Trouble(f"cannot unpack {package}: {why}", f"free some space in {goal.parent.parent}, then try again")
     return package, version
 
 

@@ -25,6 +25,7 @@ from compose.plan import unknown
 from compose.process import Identity, members
 from compose.record import Record, forget, loaded, read_all, write_loaded
 from compose.secrets import read as read_secret
+from compose.supervisor import boot_id
 from compose.table import Folders, Process, config_hash, read, reload_hash, secret
 
 if TYPE_CHECKING:
@@ -244,9 +245,12 @@ def _state(record: Record, well: str) -> tuple[State, str]:
         return "foreign", "its supervisor was killed"
     if record.child.alive:
         return ("running" if well in ("", health.HEALTHY) else "starting"), ("" if well == health.HEALTHY else well)
-    if record.supervisor.alive and record.next_try:
-        return "exited", f"{record.last_exit}; next try in {max(0.0, record.next_try - time.time()):.0f} s"
-    return "exited", record.last_exit or "was killed together with its supervisor"
+    if record.supervisor.alive:
+        wait = max(0.0, record.next_try - time.time())
+        return "exited", f"{record.last_exit}; next try in {wait:.0f} s" if record.next_try else "has just ended"
+    if record.child.boot != boot_id():
+        return "exited", "the machine was started anew"
+    return "exited", "was killed together with its supervisor" if record.child.pid else record.last_exit
 
 
 def _end(record: Record) -> None:

@@ -10,6 +10,7 @@ and holds about 10 MB, half of it shared with its like.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -93,11 +94,12 @@ def record(job: Job, life: Life) -> None:
 
 
 def keep_record(job: Job, life: Life) -> None:
-    """Like `record`, on a disk that may have filled up meanwhile: the process matters more than its file."""
-    try:
+    """Like `record`, on a disk that may have filled up meanwhile: the process matters more than its file.
+
+    A file that stays behind names a process that has ended, which its readers see for themselves.
+    """
+    with contextlib.suppress(OSError):
         record(job, life)
-    except OSError as error:
-        print(f"supervisor: cannot write {job.state}: {error.strerror}", file=sys.stderr, flush=True)
 
 
 class Log:
@@ -286,7 +288,7 @@ def main() -> int:
         log = Log(job.log)
         record(job, Life())
     except OSError as error:
-        report(f"{error.filename}: {error.strerror}")
+        report(f"{error.filename or job.state}: {error.strerror}")
         return 1
     os.dup2(log.file, 2)
     supervise(job, Ears(log))

@@ -202,10 +202,18 @@ def test_a_process_that_outlived_its_supervisor_is_ended_and_started_afresh(pair
         record.supervisor.signal(signal.SIGKILL)
 
 
+OTHERS = {"pid": 1, "ticks": 1}
+
+
 @pytest.mark.parametrize(
-    "change", [{"boot": "another"}, {"child": {"pid": 1, "ticks": 1}, "supervisor": {"pid": 1, "ticks": 1}}]
+    ("change", "detail"),
+    [
+        ({"boot": "another"}, "the machine was started anew"),
+        ({"child": OTHERS, "supervisor": OTHERS}, "was killed together with its supervisor"),
+        ({"child": None, "supervisor": OTHERS, "last_exit": "was stopped"}, "was stopped"),
+    ],
 )
-def test_a_stale_state_file_is_not_believed(pair: Stack, change: dict[str, object]) -> None:
+def test_a_stale_state_file_is_not_believed(pair: Stack, change: dict[str, object], detail: str) -> None:
     """After a reboot, or when its pids belong to others by now."""
     pair.up("redis")
     pair.native.apply(Step("stop", "redis"))
@@ -218,7 +226,8 @@ def test_a_stale_state_file_is_not_believed(pair: Stack, change: dict[str, objec
         **dict.fromkeys(("stop_seconds", "started_at", "restarts", "next_try"), 0),
     }
     (pair.root / "var/native/run/redis.json").write_text(json.dumps(state | change))
-    assert {one.name: one.state for one in pair.native.observe()}["redis"] == "exited"
+    seen = {one.name: one for one in pair.native.observe()}["redis"]
+    assert (seen.state, seen.detail) == ("exited", detail)
     assert pair.up("redis") == {"redis": "restart"}
 
 
