@@ -1,0 +1,27 @@
+"""Whom an alert tells: the routes of the spec, evaluated offline as Alertmanager would."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from spec.names import ENVIRONMENT, SERVICE, SEVERITY, TEAM, WATCHDOG
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from spec.notify import Notification, When
+
+_FIELDS = (("severity", SEVERITY), ("owner", TEAM), ("service", SERVICE), ("environment", ENVIRONMENT), ("category", "category"), ("alert", "alertname"))  # fmt: skip
+
+
+def reached(notification: Notification, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The receivers of an alert with these labels (with `alertname` and `environment`), in the order they are told."""
+    if labels.get("alertname") == WATCHDOG:
+        return (notification.heartbeat,) if notification.heartbeat else ()
+    found = dict.fromkeys(receiver for route in notification.routes if takes(route.when, labels) for receiver in route.to)
+    return tuple(found) or (notification.default,)
+
+
+def takes(when: When, labels: Mapping[str, str]) -> bool:
+    """Whether a condition holds for an alert."""
+    return all(not getattr(when, field) or labels.get(label, "") in getattr(when, field) for field, label in _FIELDS)
