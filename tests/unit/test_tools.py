@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
@@ -141,3 +142,40 @@ adduser
 
 def test_the_libraries_of_a_package_all_the_way_down() -> None:
     assert debian.libraries(TREE, "redis-tools") == ["libcap2", "libjemalloc2", "libsystemd0"]
+
+
+APT = """\
+#!/bin/sh
+for word; do last=$word; done
+: > "$last.deb"
+"""
+DPKG = """\
+#!/bin/sh
+if [ "$1" = -W ]; then
+    printf 'prometheus-alertmanager 0.25.0-1+b4'
+    exit
+fi
+/bin/mkdir -p "$3/usr/bin" "$3/usr/share/prometheus/alertmanager"
+echo "the templates" > "$3/usr/share/prometheus/alertmanager/default.tmpl"
+echo '/bin/cat /usr/share/prometheus/alertmanager/default.tmpl; echo "$@"' > "$3/usr/bin/prometheus-alertmanager"
+echo 'echo amtool' > "$3/usr/bin/amtool"
+/bin/chmod 755 "$3/usr/bin/amtool" "$3/usr/bin/prometheus-alertmanager"
+"""
+
+
+def test_alertmanager_finds_its_templates_where_it_was_unpacked(root: Path) -> None:
+    """The stand-ins for apt and dpkg bring a program with the same path compiled in."""
+    program(root / "path/apt-get", APT)
+    program(root / "path/dpkg-deb", DPKG)
+    assert debian.install(root, ("alertmanager", "amtool"), lambda _: None) == ("alertmanager", "amtool")
+    found = tools.locate("alertmanager", root)
+    assert found.path == root / ".tools/bin/alertmanager"
+    assert tools.version(found, root) == "0.25.0"
+    done = subprocess.run((found.path, "--a", "b c"), capture_output=True, text=True, check=True)
+    assert done.stdout == "the templates\n--a b c\n"
+    assert (root / ".tools/bin/amtool").readlink().as_posix() == "../debian/prometheus-alertmanager/usr/bin/amtool"
+    assert sorted(path.name for path in (root / ".tools").iterdir()) == ["bin", "debian", "lock", "stamp.json"]
+
+    (root / ".tools/bin/amtool").unlink()  # brought again, over what is there
+    assert debian.install(root, ("alertmanager", "amtool"), lambda _: None) == ("amtool",)
+    assert sorted(path.name for path in (root / ".tools").iterdir()) == ["bin", "debian", "lock", "stamp.json"]
