@@ -80,7 +80,7 @@ def _prometheus(stack: Stack) -> Row:
         ],
         "ports": [_port(stack, "prometheus")], **_health(stack, "prometheus", "/-/ready"),
         "reload": {"post": _url(stack, "prometheus", "/-/reload")},
-        "reload_files": ["native/prometheus/", "rules/"],
+        "reload_files": ["native/prometheus/prometheus.yml", "rules/"],
         "secrets": web_secrets("prometheus"), "after": ["alertmanager"],
     }  # fmt: skip
 
@@ -99,7 +99,7 @@ def _alertmanager(stack: Stack) -> Row:
         ],
         "ports": [_port(stack, "alertmanager")], **_health(stack, "alertmanager", "/-/ready"),
         "reload": {"post": _url(stack, "alertmanager", "/-/reload")},
-        "reload_files": ["native/alertmanager/", "alertmanager/templates/"],
+        "reload_files": ["native/alertmanager/alertmanager.yml", "alertmanager/templates/"],
         "secrets": web_secrets("alertmanager"), "after": ["inbox"],
     }  # fmt: skip
 
@@ -112,7 +112,7 @@ def _blackbox(stack: Stack) -> Row:
             f"--web.listen-address={_address(stack, 'blackbox')}",
         ],
         "ports": [_port(stack, "blackbox")], **_health(stack, "blackbox", "/-/healthy"),
-        "reload": {"post": _url(stack, "blackbox", "/-/reload")}, "reload_files": ["native/blackbox/"],
+        "reload": {"post": _url(stack, "blackbox", "/-/reload")}, "reload_files": ["native/blackbox/blackbox.yml"],
     }  # fmt: skip
 
 
@@ -168,7 +168,7 @@ def _alloy(stack: Stack) -> Row:
         ],
         "env": {"SPECOLA_LOGS": "{logs}", "SPECOLA_COMPONENT_LOGS": "{logs}/../log"},
         "ports": [_port(stack, "alloy")], **_health(stack, "alloy", "/-/ready"),
-        "reload": {"post": _url(stack, "alloy", "/-/reload")}, "reload_files": ["native/alloy/"],
+        "reload": {"post": _url(stack, "alloy", "/-/reload")}, "reload_files": ["native/alloy/config.alloy"],
         "after": ["loki"], "needs": ["loki"], "optional": True,
     }  # fmt: skip
 

@@ -1,0 +1,123 @@
+"""The command line: parse, call one command, turn what went wrong into an exit code. Nothing else exits."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FINE, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+COMMANDS = (
+    ("render", "render the spec into build/"),
+    ("check", "render, and let the real tools look at the result"),
+    ("schema", "write the JSON Schemas and the spec reference"),
+    ("setup", "bring the programs that are missing, into .tools/"),
+    ("up", "start the stack, or bring it up to date"),
+    ("down", "end the stack; data stays"),
+    ("status", "what runs, since when, and how it is"),
+    ("smoke", "prove that the running stack works"),
+    ("simulate", "bring a fault about in the simulator"),
+    ("logs", "follow the output of a component"),
+    ("clean-tools", "remove .tools/"),
+)
+"""Every command and what it does; the module of the same name in `commands` has its arguments."""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command. Exit codes: 0 fine, 1 problems, 2 wrong usage, 3 a bug of ours, 130 interrupted."""
+    words = sys.argv[1:] if words is None else list(words)
+    name = next((word for word in words if not word.startswith("-")), "")
+    parser = _parser(name)
+    args = parser.parse_args(words)
+    if not args.command:
+        parser.print_help()
+        return USAGE
+    return _run(args)
+
+
+def _parser(chosen: str) -> argparse.ArgumentParser:
+    """Only the chosen command's module is imported: a command pays for what it uses."""
+    parser = argparse.ArgumentParser(prog="specola", description="One spec in, a running and proven monitoring stack out.")
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    common = _common()
+    for name, description in COMMANDS:
+        command = commands.add_parser(name, help=description, description=description.capitalize() + ".", parents=[common])
+        if name == chosen:
+            import_module(_module(name)).arguments(command)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--root", default=".", metavar="DIR", help="the project's folder (.)")
+    common.add_argument("--environment", "-e", metavar="NAME", help="which overlay to lay over the spec")
+    common.add_argument("--set", action="append", metavar="KEY=VALUE", help="change one value, such as network.offset=10000")
+    return common
+
+
+def _module(command: str) -> str:
+    return f"commands.{command.replace('-', '_')}"
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"specola {version('specola')}"
+    except PackageNotFoundError:
+        return "specola (not installed)"
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _complain(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _run(args: argparse.Namespace) -> int:
+    from compose.fault import Trouble
+    from spec.problem import SpecError
+
+    try:
+        code: int = import_module(_module(args.command)).run(args, _say)
+    except SpecError as error:
+        for problem in error.problems:
+            _complain(problem.text())
+        errors = sum(problem.level == "error" for problem in error.problems)
+        _complain(f"{errors} problem{'s' if errors != 1 else ''} in the spec; nothing was changed")
+        return PROBLEMS
+    except Trouble as error:
+        _complain(f"specola: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+        return PROBLEMS
+    except KeyboardInterrupt:
+        _complain("interrupted; run the same command again to go on")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FINE
+    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a message
+        return _bug(error)
+    return code
+
+
+def _bug(error: Exception) -> int:
+    import traceback
+
+    _complain(f"specola: a bug of ours: {type(error).__name__}: {error}")
+    if os.environ.get("SPECOLA_DEBUG"):
+        traceback.print_exception(error)
+    else:
+        _complain("  set SPECOLA_DEBUG=1 to see where; please report it with the spec that shows it")
+    return BUG
+
+
+if __name__ == "__main__":
+    sys.exit(main())
