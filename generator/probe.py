@@ -48,10 +48,10 @@ def _request(health: Health) -> str:
 
 
 def _busybox(health: Health) -> tuple[str, ...]:
-    peer = f"127.0.0.1 {health.port}"
-    if _by_connection(health):
-        return ("CMD", "nc", "-z", "-w", "3", *peer.split())
-    return ("CMD-SHELL", f"{_request(health)} | nc -w 3 {peer} | head -n 1 | grep -q ' 200 '")
+    if _by_connection(health):  # not every busybox has `nc -z`: look for the listening socket, state 0A, instead
+        listening = f":{health.port:04X} [0-9A-F]+:0000 0A "
+        return ("CMD", "grep", "-qE", listening, "/proc/net/tcp", "/proc/net/tcp6")
+    return ("CMD-SHELL", f"{_request(health)} | nc -w 3 127.0.0.1 {health.port} | head -n 1 | grep -q ' 200 '")
 
 
 def _bash(health: Health) -> tuple[str, ...]:

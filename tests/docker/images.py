@@ -1,7 +1,7 @@
 """Images that stand in for the official ones where no registry answers, made from Debian's packages.
 
-Each has the paths, the user and the entry point of the image it stands in for, and Debian's build of the program. They are
-called `local/standin-*` and chosen through the environment (`SPECOLA_IMAGE_*`), never tagged with an official name.
+Each has the paths, the user and the entry point of the image it stands in for, and Debian's build of the program. They
+are called `local/standin-*` and chosen through the environment (`SPECOLA_IMAGE_*`), never tagged with an official name.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from compose.fault import Trouble
 from generator.images import images
 
 if TYPE_CHECKING:
@@ -29,7 +30,10 @@ NOBODY = 65534
 
 @dataclass(frozen=True)
 class StandIn:
-    """`links` are the official paths of programs, `folders` what the image's user owns, `changes` the image's settings."""
+    """`links` are the official paths of programs, `folders` what the image's user owns, `changes` its settings.
+
+    `serves` are the names in the table of images that it stands in for, when they are not its own.
+    """
 
     name: str
     packages: tuple[str, ...]
@@ -62,7 +66,12 @@ STANDINS = (
         packages=("prometheus-alertmanager",),
         links=(("bin/alertmanager", "/usr/bin/prometheus-alertmanager"), ("bin/amtool", "/usr/bin/amtool")),
         folders=("alertmanager", "etc/alertmanager"),
-        changes=("USER nobody", "WORKDIR /alertmanager", 'VOLUME ["/alertmanager"]', 'ENTRYPOINT ["/bin/alertmanager"]'),
+        changes=(
+            "USER nobody",
+            "WORKDIR /alertmanager",
+            'VOLUME ["/alertmanager"]',
+            'ENTRYPOINT ["/bin/alertmanager"]',
+        ),
     ),
     StandIn(
         name="blackbox",
@@ -79,10 +88,22 @@ STANDINS = (
     StandIn(
         name="redis",
         packages=(
-            *("redis-server", "redis-tools", "libatomic1", "liblzf1", "libjemalloc2", "libsystemd0", "libssl3", "libgcc-s1"),
+            *(
+                "redis-server",
+                "redis-tools",
+                "libatomic1",
+                "liblzf1",
+                "libjemalloc2",
+                "libsystemd0",
+                "libssl3",
+                "libgcc-s1",
+            ),
             *("libcap2", "libgcrypt20", "libgpg-error0", "liblz4-1", "liblzma5", "libzstd1", "libstdc++6"),
         ),
-        links=(("usr/local/bin/redis-server", "/usr/bin/redis-server"), ("usr/local/bin/redis-cli", "/usr/bin/redis-cli")),
+        links=(
+            ("usr/local/bin/redis-server", "/usr/bin/redis-server"),
+            ("usr/local/bin/redis-cli", "/usr/bin/redis-cli"),
+        ),
         folders=("data",),
         owner=999,
         changes=("WORKDIR /data", 'VOLUME ["/data"]', 'CMD ["redis-server"]'),
@@ -97,7 +118,17 @@ STANDINS = (
         name="python",
         packages=(
             *("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib", "zlib1g", "libexpat1", "libssl3"),
-            *("libffi8", "libbz2-1.0", "liblzma5", "libuuid1", "libgcc-s1", "libcrypt1", "media-types", "tzdata"),
+            *(
+                "libffi8",
+                "libbz2-1.0",
+                "liblzma5",
+                "libuuid1",
+                "libgcc-s1",
+                "libcrypt1",
+                "libsqlite3-0",
+                "media-types",
+                "tzdata",
+            ),
         ),
         links=(("usr/local/bin/python", "/usr/bin/python3.11"), ("usr/local/bin/python3", "/usr/bin/python3.11")),
         changes=("ENV LANG=C.UTF-8", 'CMD ["python3"]'),
@@ -106,18 +137,16 @@ STANDINS = (
 )
 
 
-class Unbuildable(Exception):
-    """A stand-in cannot be made on this machine; the message says why."""
-
-
 def environment() -> dict[str, str]:
     """The variables that choose the stand-ins: `SPECOLA_IMAGE_PROMETHEUS` and so on."""
     table = images()
-    return {table[name].variable: standin.reference for standin in STANDINS for name in standin.serves or (standin.name,)}
+    return {
+        table[name].variable: standin.reference for standin in STANDINS for name in standin.serves or (standin.name,)
+    }
 
 
 def ensure(engine: docker.DockerClient) -> None:
-    """Make the stand-ins that the engine does not have yet. Raises Unbuildable."""
+    """Make the stand-ins that the engine does not have yet. Raises Trouble where that cannot be done."""
     made = {
         image.labels.get(MARK): image
         for image in engine.images.list(filters={"label": MARK})
@@ -147,18 +176,18 @@ def fetched(packages: tuple[str, ...]) -> list[Path]:
     CACHE.mkdir(parents=True, exist_ok=True)
     missing = [name for name in packages if not list(CACHE.glob(f"{name}_*.deb"))]
     if missing and not shutil.which("apt-get"):
-        raise Unbuildable("stand-in images are made from Debian packages, and there is no apt-get here")
+        raise Trouble("stand-in images are made from Debian packages, and there is no apt-get here")
     if missing:
         run("apt-get", "-o", "APT::Sandbox::User=root", "download", *missing, folder=CACHE)
     return [max(CACHE.glob(f"{name}_*.deb")) for name in packages]
 
 
 def run(*command: str, folder: Path | None = None) -> str:
-    """The output of a program. Raises Unbuildable with the last line of its complaint."""
+    """The output of a program. Raises Trouble with the last line of its complaint."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         complaint = (done.stderr or done.stdout).strip().splitlines()
-        raise Unbuildable(f"{' '.join(command[:4])}: {complaint[-1] if complaint else done.returncode}")
+        raise Trouble(f"{' '.join(command[:4])}: {complaint[-1] if complaint else done.returncode}")
     return done.stdout
 
 
