@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     from dashboards.parts import Column, Link, Meaning, Query, Threshold
 
 TRANSPARENT = "transparent"
+COLOURLESS = {look.OK: TRANSPARENT}
 LINE_HEADROOM = 1.05
-NO_ANSWER = "n/a"
-"""In place of NaN, which Prometheus answers for a share of nothing."""
+NOT_A_NUMBER: Json = {"type": "special", "options": {"match": "nan", "result": {"text": "n/a"}}}
+"""For NaN, which Prometheus answers for a share of nothing. Not for columns of a table: texts are no numbers either."""
 
 WORST_FIRST = (*SEVERITIES, look.OBJECTIVE)
 
@@ -50,12 +51,13 @@ def defaults(field: Field) -> Json:
     tree: Json = {
         "unit": look.grafana_unit(field.get("unit", "")),
         "color": {"mode": "thresholds"},
-        "mappings": mappings(field.get("meanings", ())),
+        "mappings": [*mappings(field.get("meanings", ())), NOT_A_NUMBER],
         "thresholds": steps(ranges(field.get("thresholds", ()))),
         "links": [link(entry) for entry in field.get("links", ())],
+        "noValue": field.get("empty", ""),  # said either way: grafanalib's Stat has "none" when nothing is said
     }
-    given = {"decimals": "decimals", "minimum": "min", "maximum": "max", "empty": "noValue"}
-    return tree | {key: value for name, key in given.items() if (value := field.get(name)) not in (None, "")}
+    given = {"decimals": "decimals", "minimum": "min", "maximum": "max"}
+    return tree | {key: value for name, key in given.items() if (value := field.get(name)) is not None}
 
 
 def bounded(field: Field) -> Field:
@@ -98,7 +100,7 @@ def _mildest_first(threshold: Threshold) -> int:
 
 
 def mappings(meanings: tuple[Meaning, ...]) -> list[Json]:
-    """Texts and colours for values, and "n/a" for "not a number"."""
+    """Texts and colours for values."""
     results = [
         ({"text": entry.text, "color": entry.colour, "index": position}, entry)
         for position, entry in enumerate(meanings)
@@ -110,8 +112,7 @@ def mappings(meanings: tuple[Meaning, ...]) -> list[Json]:
         if entry.upto is not None
     ]
     exact: list[Json] = [{"type": "value", "options": single}] if single else []
-    nothing = {"text": NO_ANSWER, "index": len(meanings)}
-    return [*exact, *spans, {"type": "special", "options": {"match": "nan", "result": nothing}}]
+    return [*exact, *spans]
 
 
 def _key(value: float | str) -> str:
@@ -145,8 +146,30 @@ def _fixed(colour: str, mode: str = "fixed") -> Json:
     return {"color": {"mode": mode, "fixedColor": colour}}
 
 
+def picked(columns: tuple[Column, ...], queries: tuple[Query, ...]) -> list[Json]:
+    """The transformations which leave a table's columns alone, named and in order, with one line for equal labels.
+
+    Unwanted labels go first: they would keep lines apart (`__name__` differs between any two metrics).
+    """
+    names = {_field_name(entry.field, queries): entry.title for entry in columns}
+    order = {name: position for position, name in enumerate(names)}
+    merge: list[Json] = [{"id": "merge", "options": {}}] if len(queries) > 1 else []
+    return [
+        {"id": "filterFieldsByName", "options": {"include": {"names": list(names)}}},
+        *merge,
+        {"id": "organize", "options": {"excludeByName": {}, "indexByName": order, "renameByName": names}},
+    ]
+
+
+def _field_name(field: str, queries: tuple[Query, ...]) -> str:
+    """What Grafana calls the column: the value of query A is `Value` when A is alone, else `Value #A`."""
+    if field not in {query.ref for query in queries}:
+        return field
+    return f"Value #{field}" if len(queries) > 1 else "Value"
+
+
 def column(entry: Column) -> Json:
-    """How one column of a table shows its values."""
+    """How one column of a table shows its values: in colour where a threshold is passed or a value means something."""
     properties: Json = {}
     if entry.unit:
         properties["unit"] = look.grafana_unit(entry.unit)
@@ -155,7 +178,10 @@ def column(entry: Column) -> Json:
     if entry.meanings:
         properties["mappings"] = mappings(entry.meanings)
     if entry.thresholds:
-        properties["thresholds"] = steps(ranges(entry.thresholds))
+        quiet = tuple(
+            (value, TRANSPARENT if colour == look.OK else colour) for value, colour in ranges(entry.thresholds)
+        )
+        properties["thresholds"] = steps(quiet)
     if entry.thresholds or entry.meanings:
         properties["custom.cellOptions"] = {"type": "color-background", "mode": "basic"}
     if entry.link:

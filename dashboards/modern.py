@@ -43,6 +43,8 @@ REMOVED_KINDS = frozenset({"graph", "singlestat", "table-old", "grafana-piechart
 DEFAULT_MAX_DATA_POINTS = 100
 """What grafanalib writes when nobody asked: charts would have a hundred steps, whatever their width."""
 
+SCALARS = frozenset({str, int, float, bool, type(None)})
+
 MEANINGFUL_NULLS = frozenset({"value", "from", "to"})
 """The base of thresholds, and the open ends of a range of values: everywhere else a null means that nothing was
 said."""
@@ -82,27 +84,41 @@ def _panel(panel: Json, ids: Iterator[int]) -> Json:
     kind = str(panel.get("type"))
     if kind in REMOVED_KINDS:
         raise ValueError(f"panel {panel.get('title')!r}: the type {kind!r} was removed from Grafana")
-    own = _open(_clean(panel))
-    options, field = _open(own.get("options") or {}), _open(own.get("fieldConfig") or {})
-    defaults = _open(field.get("defaults") or {})
+    options, field = _open(_clean(panel.get("options"))), _open(_clean(panel.get("fieldConfig")))
+    defaults = _open(field.get("defaults"))
     if kind in _MOVED:
         options, defaults = _MOVED[kind](options, defaults)
-    modern: Json = {"id": next(ids), "gridPos": _place(panel), "options": _legend(options)}
-    modern["fieldConfig"] = {"defaults": _defaults(defaults), "overrides": _list(field.get("overrides"))}
-    if own.get("targets"):
-        modern["datasource"] = source = _source(own.get("datasource"))
-        modern["targets"] = _targets(_list(own.get("targets")), source)
-    elif own.get("datasource"):
-        modern["datasource"] = _source(own.get("datasource"))
-    if own.get("maxDataPoints") == DEFAULT_MAX_DATA_POINTS:
-        del own["maxDataPoints"]
-    if not own.get("repeat"):
-        own.pop("repeatDirection", None)
-    return _ordered(_present(own, PANEL_KEYS) | modern, PANEL_KEYS)
+    modern = {
+        "id": next(ids),
+        "gridPos": _place(panel),
+        "fieldConfig": {"defaults": _defaults(defaults), "overrides": _list(field.get("overrides"))},
+        "options": _legend(options),
+        **_asking(panel),
+    }
+    return _ordered(_present(panel, _plain_keys(panel)) | modern, PANEL_KEYS)
+
+
+def _plain_keys(panel: Json) -> tuple[str, ...]:
+    """The keys to take over as they are: not those which say nothing because of another's value."""
+    unsaid = {"id", "gridPos", "fieldConfig", "options", "targets", "datasource"}
+    if panel.get("maxDataPoints") == DEFAULT_MAX_DATA_POINTS:
+        unsaid.add("maxDataPoints")
+    if not panel.get("repeat"):
+        unsaid.add("repeatDirection")
+    return tuple(key for key in PANEL_KEYS if key not in unsaid)
+
+
+def _asking(panel: Json) -> Json:
+    """The queries of a panel, and its data source: of a panel that asks nothing neither."""
+    targets = _list(panel.get("targets"))
+    if not targets:
+        return {}
+    source = _source(panel.get("datasource") or _open(targets[0]).get("datasource"))
+    return {"datasource": source, "targets": _targets(targets, source)}
 
 
 def _defaults(defaults: Json) -> Json:
-    thresholds = _open(defaults.get("thresholds") or {})
+    thresholds = _open(defaults.get("thresholds"))
     steps = [_step(_open(step), position) for position, step in enumerate(_list(thresholds.get("steps")))]
     modern = {key: value for key, value in defaults.items() if key in FIELD_KEYS and value not in ("", [], {})}
     modern.pop("thresholds", None)
@@ -139,19 +155,19 @@ def _reduced_from_defaults(options: Json, defaults: Json) -> tuple[Json, Json]:
 
 def _reduced_from_field_options(options: Json, defaults: Json) -> tuple[Json, Json]:
     """grafanalib keeps a bar gauge's field configuration in `fieldOptions`, its place before Grafana 7."""
-    old = _open(options.get("fieldOptions") or {})
+    old = _open(options.get("fieldOptions"))
     reduce = {"calcs": old.get("calcs", ["lastNotNull"]), "fields": "", "values": bool(old.get("values"))}
     kept = {
         key: value
         for key, value in options.items()
         if key not in ("fieldOptions", "showThresholdLabels", "showThresholdMarkers")
     }
-    return {"reduceOptions": reduce} | kept, _open(old.get("defaults") or {}) | defaults
+    return {"reduceOptions": reduce} | kept, _open(old.get("defaults")) | defaults
 
 
 def _cells(options: Json, defaults: Json) -> tuple[Json, Json]:
     """A cell's display mode became an object of its own."""
-    custom = _open(defaults.get("custom") or {})
+    custom = _open(defaults.get("custom"))
     mode = custom.get("displayMode", "auto")
     kept = {key: value for key, value in custom.items() if key != "displayMode"}
     return {"cellHeight": "sm", **options}, defaults | {
@@ -189,8 +205,8 @@ def _target(target: Json, ref: str, panel_source: Json) -> Json:
 
 
 def _variable(variable: Json) -> Json:
-    modern = _open(_clean(_present(variable, VARIABLE_KEYS)))
-    current = _open(modern.get("current") or {})
+    modern = _present(variable, VARIABLE_KEYS)
+    current = _open(modern.get("current"))
     modern["current"] = {key: current[key] for key in ("text", "value") if current.get(key) is not None}
     if modern["type"] != "query":
         modern = {key: value for key, value in modern.items() if key not in ("datasource", "refresh", "sort", "regex")}
@@ -201,6 +217,8 @@ def _variable(variable: Json) -> Json:
 
 def _source(source: object) -> Json:
     """A data source by type and uid; of a bare name, which is all that grafanalib asks for, both are that name."""
+    if not source:
+        raise ValueError("a query names no data source, neither itself nor its panel")
     return {"type": source, "uid": source} if isinstance(source, str) else _open(source)
 
 
@@ -234,8 +252,9 @@ def _letters() -> Iterator[str]:
 
 def _open(value: object) -> Json:
     """One level of grafanalib's objects as a mapping; a mapping stays what it is."""
-    tree = value.to_json_data() if hasattr(value, "to_json_data") else value
-    return tree if isinstance(tree, dict) else {}
+    if isinstance(value, dict):
+        return value
+    return value.to_json_data() if hasattr(value, "to_json_data") else {}
 
 
 def _list(value: object) -> list[object]:
@@ -244,17 +263,20 @@ def _list(value: object) -> list[object]:
 
 def _clean(value: object) -> object:
     """Everything below `value` as plain data, without the nulls that say nothing."""
-    if isinstance(value, (str, int, float, type(None))):
+    if type(value) in SCALARS:
         return value
     if isinstance(value, (list, tuple)):
         return [_clean(entry) for entry in value]
-    tree = _open(value)
-    return {key: _clean(entry) for key, entry in tree.items() if entry is not None or key in MEANINGFUL_NULLS}
+    return {
+        key: entry if type(entry) in SCALARS else _clean(entry)
+        for key, entry in _open(value).items()
+        if entry is not None or key in MEANINGFUL_NULLS
+    }
 
 
 def _present(tree: Json, keys: tuple[str, ...]) -> Json:
     """Of `tree` what Grafana knows and what says something: an empty text, list or mapping, and `false`, do not."""
-    return {key: tree[key] for key in keys if key in tree and tree[key] not in (None, "", [], {}, False)}
+    return {key: _clean(tree[key]) for key in keys if tree.get(key)}
 
 
 def _ordered(tree: Json, keys: tuple[str, ...]) -> Json:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHARED_CROSSHAIR = 1
 MOST_IMPORTANT_FIRST = 3
+SCALED = frozenset({core.GaugePanel, core.BarGauge})
+"""The kinds for which grafanalib assumes a scale from 0 to 100 unless it is told otherwise."""
+
 REDUCED: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 
 
@@ -74,6 +77,7 @@ def bar_gauge(*, title: str, description: str, queries: tuple[Query, ...], **fie
         "valueMode": "text",
         "minVizHeight": 16,
         "minVizWidth": 8,
+        "text": {"titleSize": 13, "valueSize": 18},
     }
     own: Json = {} if field.get("thresholds") else {"color": {"mode": "fixed", "fixedColor": look.SKY}}
     return _panel(
@@ -183,7 +187,9 @@ def state_timeline(*, title: str, description: str, queries: tuple[Query, ...], 
         "legend": {"displayMode": "hidden", "placement": "bottom", "calcs": []},
         "tooltip": {"mode": "single", "sort": "none"},
     }
-    own: Json = {"custom": {"fillOpacity": 80, "lineWidth": 0}, "color": {"mode": "thresholds"}}
+    own: Json = {"custom": {"fillOpacity": 80, "lineWidth": 0}}
+    if field.get("meanings"):  # by thresholds Grafana would merge and name the states by range: "-∞+"
+        own["color"] = {"mode": "fixed", "fixedColor": look.NEUTRAL}
     return _panel(core.StateTimeline, title, description, queries, field, options=options, defaults=own)
 
 
@@ -200,28 +206,16 @@ def table(
     """One line for each set of labels, with the `columns` in their order and nothing else; `sort_by` is a column's
     title.
 
-    Several queries share a line where all their labels are the same.
+    Several queries share a line where the labels in `columns` are the same.
     """
     asked = _referenced(queries)
-    names = {_field_name(column.field, asked): column.title for column in columns}
-    transformations: list[Json] = [{"id": "merge", "options": {}}] if len(asked) > 1 else []
-    transformations += [
-        {"id": "filterFieldsByName", "options": {"include": {"names": list(names)}}},
-        {
-            "id": "organize",
-            "options": {
-                "excludeByName": {},
-                "indexByName": {name: position for position, name in enumerate(names)},
-                "renameByName": names,
-            },
-        },
-    ]
     options: Json = {
         "showHeader": True,
         "cellHeight": "sm",
         "sortBy": [{"displayName": sort_by, "desc": descending}] if sort_by else [],
     }
     overrides = [override for column in columns if (override := fields.column(column))["properties"]]
+    own: Json = {"mappings": fields.mappings(field.get("meanings", ()))}
     return _panel(
         core.Table,
         title,
@@ -229,10 +223,11 @@ def table(
         asked,
         field,
         options=options,
+        defaults=own,
         overrides=overrides,
         instant=True,
         form="table",
-        transformations=transformations,
+        transformations=fields.picked(columns, asked),
     )
 
 
@@ -360,6 +355,7 @@ def _panel(
         timeFrom=field.get("time_from"),
         repeat=core.Repeat(direction="h", variable=field.get("repeat")),
         extraJson=extra,
+        **({"min": field.get("minimum"), "max": field.get("maximum")} if kind in SCALED else {}),
     )
     tree = model.to_json_data()
     return _sized(tree["type"], title, tree, field.get("width", 0), field.get("height", 0))
@@ -384,13 +380,6 @@ def _target(query: Query, instant: bool, form: str) -> core.Target:
 def _referenced(queries: tuple[Query, ...]) -> tuple[Query, ...]:
     """The queries with a ref each: the letters in order where none is given."""
     return tuple(query if query.ref else replace(query, ref=ascii_uppercase[n]) for n, query in enumerate(queries))
-
-
-def _field_name(field: str, queries: tuple[Query, ...]) -> str:
-    """What Grafana calls the column: the value of query A is `Value` when A is alone, else `Value #A`."""
-    if field not in {query.ref for query in queries}:
-        return field
-    return f"Value #{field}" if len(queries) > 1 else "Value"
 
 
 def _said(title: str, description: str) -> str:

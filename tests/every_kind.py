@@ -111,7 +111,6 @@ def _charts() -> tuple[Panel, ...]:
             queries=(Query(f"sum by (handler) ({REQUESTS})", "{{handler}}"),),
             unit="requests/s",
             legend="table",
-            legend_side="right",
         ),
         panels.timeseries(
             title="Latency",
