@@ -1,0 +1,86 @@
+"""`specola up`: from the spec to a running stack, changing only what has to change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from commands.project import FINE, Project
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from commands.project import Say
+    from compose.backend import Backend, Step
+    from spec.stack import Stack
+
+READY_SECONDS = 120.0
+_QUIET = ("keep", "skip")
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("components", nargs="*", metavar="COMPONENT", help="only these, with what they need")
+    parser.add_argument("--runtime", choices=("auto", "docker", "native"), default="auto", help="what runs it (auto)")
+    parser.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")
+
+
+def run(args: Namespace, say: Say) -> int:
+    """Render, plan, apply, wait until all is well, and say where to look."""
+    from compose.process import hold
+
+    project = Project.of(args)
+    loaded = project.load()
+    with hold(project.root / "var" / "lock", "specola up"):
+        from compose import stage
+
+        backend, choice = stage.backend(project.root, loaded.stack, args.runtime, say)
+        say(f"runtime: {choice.name} ({choice.why})")
+        if choice.name == "native" and not args.plan:
+            stage.install(project.root, loaded.stack, say)
+        stage.lay_secrets(project.root, loaded.stack)
+        written = project.write(loaded)
+        say(f"build/: {len(written.added)} new, {len(written.changed)} changed, {len(written.removed)} removed")
+        _converge(backend, tuple(args.components), args.plan, say)
+    if not args.plan:
+        _where_to_look(loaded.stack, backend, say)
+    return FINE
+
+
+def _converge(backend: Backend, only: tuple[str, ...], dry: bool, say: Say) -> None:
+    from compose.plan import plan
+
+    steps = plan(backend.desired(), backend.observe(), only)
+    kept = [step.component for step in steps if step.kind == "keep"]
+    if not dry:
+        backend.prepare(steps)
+    for step in steps:
+        if step.kind in _QUIET:
+            if step.kind == "skip":
+                say(f"skip     {step.component}: {step.reason}")
+            continue
+        say(f"{step.kind:8} {step.component}" + (f": {step.reason}" if step.reason else ""))
+        if not dry:
+            backend.apply(step)
+    if kept:
+        say(f"keep     {', '.join(kept)}")
+    if not dry:
+        _wait(backend, steps, say)
+
+
+def _wait(backend: Backend, steps: tuple[Step, ...], say: Say) -> None:
+    touched = tuple(step.component for step in steps if step.kind not in ("stop", "skip"))
+    for progress in backend.wait(touched, READY_SECONDS):
+        if progress.ready and progress.seconds > 0.05:
+            say(f"ready    {progress.component} ({progress.seconds:.1f} s)")
+
+
+def _where_to_look(stack: Stack, backend: Backend, say: Say) -> None:
+    running = {seen.name: seen for seen in backend.observe() if seen.state == "running"}
+    titles = {want.name: want.title for want in backend.desired()}
+    say("")
+    for name, seen in running.items():
+        if name in ("grafana", "prometheus", "alertmanager", "loki", "inbox"):
+            say(f"{titles.get(name, name):24} {seen.address}")
+    if "grafana" in running:
+        say("Grafana: user admin, password in secrets/grafana-admin")
+    if stack.spec.access.basic_auth:
+        say("Prometheus and Alertmanager: user specola, passwords in secrets/prometheus-password and secrets/alertmanager-password")

@@ -1,0 +1,107 @@
+"""Setting the stage for a backend: which one it is, the programs it needs, and the secrets it reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from compose import debian, secrets, tools
+from generator.processes import ROWS, running
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from compose.backend import Backend
+    from compose.docker_engine import Choice
+    from generator.unit import Unit
+    from spec.stack import Stack
+
+Runtime = Literal["auto", "docker", "native"]
+TOOL_OF = {
+    "node": "node_exporter", "blackbox": "blackbox_exporter", "redis": "redis-server",
+}  # fmt: skip
+"""Component → tool, where they are not called the same."""
+CHECKERS = ("promtool", "amtool")
+"""Programs that no component is, but that `check` and `test` run."""
+PASSWORDS = ("prometheus-password", "alertmanager-password", "grafana-admin", "grafana-secret-key")
+GUARDED = ("prometheus", "alertmanager")
+
+
+def programs(stack: Stack) -> dict[str, str]:
+    """Tool → path, for the programs that the spec names."""
+    components = stack.spec.components
+    named = ((tool(component), getattr(components, component).program) for component, _ in ROWS)
+    return {name: path for name, path in named if path}
+
+
+def tool(component: str) -> str:
+    """The tool that a component runs natively."""
+    return TOOL_OF.get(component, component)
+
+
+def packaged(stack: Stack) -> tuple[str, ...]:
+    """The tools that this stack needs and that Debian has, without those whose path the spec names."""
+    wanted = {tool(component) for component, _ in ROWS if running(stack, component)} - programs(stack).keys()
+    return tuple(name for name in tools.PACKAGED if name in wanted or name in CHECKERS or name == "redis-cli")
+
+
+def install(root: Path, stack: Stack, say: Callable[[str], None]) -> tuple[str, ...]:
+    """Bring the missing programs; the names of those that were brought. Raises Trouble when it cannot."""
+    return debian.install(root, packaged(stack), say)
+
+
+def lay_secrets(root: Path, stack: Stack) -> None:
+    """Make what is to be generated, lay what the spec refers to, and write the web configurations. Prints nothing."""
+    secrets.ensure(root, PASSWORDS)
+    used = stack.spec.secrets
+    if stack.spec.notification.deliver == "inbox":
+        used = {name: secret for name, secret in used.items() if name not in _only_for_receivers(stack)}
+    secrets.materialise(root, used)
+    tls = stack.spec.access.tls
+    pair = (str((root / tls.certificate).resolve()), str((root / tls.key).resolve())) if tls else ("", "")
+    for component in GUARDED:
+        secrets.web_config(root, component, *pair, auth=stack.spec.access.basic_auth)
+
+
+def _only_for_receivers(stack: Stack) -> frozenset[str]:
+    """Secrets that nobody reads while all messages go to the inbox."""
+    from spec.references import secret_uses
+
+    uses = tuple(secret_uses(stack.spec))
+    others = {name for path, name in uses if path[0] != "notification"}
+    return frozenset(name for path, name in uses if path[0] == "notification") - others
+
+
+def backend(root: Path, stack: Stack, runtime: Runtime, say: Callable[[str], None]) -> tuple[Backend, Choice]:
+    """The backend that will run the stack, and why it is this one. Raises Trouble when the wanted one cannot."""
+    from compose.docker_engine import Choice, choose
+
+    if runtime == "auto" and _runs_natively(root):
+        choice = Choice("native", "the stack already runs natively")
+    else:
+        choice = choose(runtime, tuple(unit.image for unit in _units(stack)) if runtime != "native" else ())
+    return of_name(root, stack.spec.stack, programs(stack), choice.name, say), choice
+
+
+def of_name(root: Path, project: str, paths: Mapping[str, str], name: str, say: Callable[[str], None]) -> Backend:
+    """The backend of this name."""
+    if name == "docker":
+        from compose.docker_backend import DockerBackend
+
+        return DockerBackend(root, project, say)
+    from compose.native import Native
+
+    return Native(root, paths)
+
+
+def _units(stack: Stack) -> tuple[Unit, ...]:
+    from generator.units import units
+
+    return units(stack)
+
+
+def _runs_natively(root: Path) -> bool:
+    from compose.record import read_all
+    from compose.table import Folders
+
+    return any(record.child.alive for record in read_all(Folders(root).run))
