@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
-from generator.receivers import NOBODY, receivers, smtp
+from generator.receivers import NOBODY, SMOKE, receivers, smtp
 from generator.runtime import RUNTIMES, Runtime
 from generator.text import to_yaml
 from spec import names
@@ -63,8 +63,17 @@ def route_tree(stack: Stack) -> dict[str, Any]:
         "group_by": list(grouping.by),
         **_waits(grouping.wait, grouping.interval),
         "repeat_interval": str(min(grouping.repeat.values(), key=lambda every: every.ms)),
-        "routes": [heartbeat, *(item for route in notification.routes for item in _routes(stack, route))],
+        "routes": [heartbeat, *_smoke(stack), *(item for route in notification.routes for item in _routes(stack, route))],
     }
+
+
+def _smoke(stack: Stack) -> Iterator[dict[str, Any]]:
+    """The test alert goes to the inbox at once, and to no person."""
+    receiver = SMOKE if stack.enabled("inbox") else NOBODY
+    yield {
+        "receiver": receiver, "matchers": [f'alertname="{names.SMOKE_ALERT}"'], "group_by": ["alertname", "run"],
+        "group_wait": "0s", "group_interval": "1s", "repeat_interval": "1h",
+    }  # fmt: skip
 
 
 def _waits(wait: Duration | None, interval: Duration | None) -> dict[str, str]:

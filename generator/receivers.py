@@ -20,6 +20,8 @@ TEXT = '{{ template "specola.text" . }}'
 KEY = '{{ template "specola.key" . }}'
 NOBODY = "nobody"
 """A receiver without addresses: takes the watchdog when no heartbeat receiver is named."""
+SMOKE = "specola-smoke"
+"""The receiver of the smoke test's alert: the inbox."""
 _SLACK_COLOUR = '{{ if eq .Status "resolved" }}#009e73{{ else if eq .CommonLabels.severity "critical" }}#d55e00{{ else }}#e69f00{{ end }}'
 _PAGERDUTY_SEVERITY = '{{ if eq .CommonLabels.severity "critical" }}critical{{ else if eq .CommonLabels.severity "high" }}error{{ else }}warning{{ end }}'
 
@@ -27,7 +29,11 @@ _PAGERDUTY_SEVERITY = '{{ if eq .CommonLabels.severity "critical" }}critical{{ e
 def receivers(stack: Stack, runtime: Runtime) -> list[Config]:
     """Every receiver, and the one that tells nobody."""
     told = stack.spec.notification.receivers
-    return [_receiver(stack, runtime, name, told[name]) for name in told] + [{"name": NOBODY}]
+    own = [{"name": NOBODY}]
+    if stack.enabled("inbox"):
+        hook = {"url": _inbox(stack, runtime, "webhook", SMOKE), "send_resolved": True}
+        own.append({"name": SMOKE, "webhook_configs": [hook]})
+    return [_receiver(stack, runtime, name, told[name]) for name in told] + own
 
 
 def smtp(stack: Stack, runtime: Runtime) -> Config:

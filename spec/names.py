@@ -32,6 +32,9 @@ ALERTMANAGER_UID = "alertmanager"
 WATCHDOG = "Watchdog"
 """The alert that always fires; whoever receives it notices its absence."""
 
+SMOKE_ALERT = "SpecolaSmoke"
+"""The alert that `specola smoke` sends by itself; it goes to the inbox and to nobody else."""
+
 OWN_SERVICE = "monitoring"
 """The stack itself, as a service."""
 

@@ -1,0 +1,121 @@
+"""The HTTP interfaces of the running components, as the checks and drills read them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from compose import secrets
+from generator.runtime import loopback
+from spec.names import USER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import requests
+    from spec.stack import Stack
+
+ANSWER_SECONDS = 10.0
+
+
+class Unreachable(Exception):
+    """A component does not answer, or not with what was asked for; says which and why."""
+
+
+@dataclass(frozen=True)
+class Client:
+    """One component. Every call raises Unreachable when it does not answer 2xx."""
+
+    component: str
+    url: str
+    user: str = ""
+    password: str = ""
+    ca: str = ""
+
+    @cached_property
+    def _session(self) -> requests.Session:
+        import requests
+
+        session = requests.Session()
+        session.trust_env = False
+        session.auth = (self.user, self.password) if self.user else None
+        session.verify = self.ca or True
+        return session
+
+    def ask(self, method: str, path: str, **options: Any) -> requests.Response:
+        """The answer, whatever its status."""
+        import requests
+
+        try:
+            return self._session.request(method, self.url + path, timeout=ANSWER_SECONDS, **options)
+        except requests.RequestException as error:
+            raise Unreachable(f"{self.component} does not answer at {self.url}: {type(error).__name__}") from error
+
+    def get(self, path: str, **params: Any) -> Any:
+        """The JSON at a path."""
+        return self._json(self.ask("GET", path, params=params))
+
+    def post(self, path: str, body: Any) -> Any:
+        """Send JSON; the JSON that comes back, or None."""
+        return self._json(self.ask("POST", path, json=body))
+
+    def form(self, path: str, **data: Any) -> Any:
+        """Send a form, for queries that are too long for a URL."""
+        return self._json(self.ask("POST", path, data=data))
+
+    def _json(self, answer: requests.Response) -> Any:
+        if not answer.ok:
+            text = " ".join(answer.text.split())[:200]
+            raise Unreachable(f"{self.component} answers {answer.status_code} at {answer.request.path_url.split('?')[0]}: {text}")
+        return answer.json() if answer.content else None
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Every component of a stack that runs on this machine, whichever runtime runs it."""
+
+    stack: Stack
+    root: Path
+
+    def of(self, component: str) -> Client:
+        """The client of a component, with the stack's own credentials."""
+        tls = self.stack.spec.access.tls
+        guarded = component in ("prometheus", "alertmanager")
+        scheme = "https" if tls and (guarded or component == "grafana") else "http"
+        url = f"{scheme}://{loopback(self.stack, component)}:{self.stack.port(component)}"
+        ca = str(self.root / tls.certificate) if tls and scheme == "https" else ""
+        if component == "grafana":
+            return Client(component, url, "admin", secrets.read(self.root, "grafana-admin"), ca)
+        if guarded and self.stack.spec.access.basic_auth:
+            return Client(component, url, USER, secrets.read(self.root, f"{component}-password"), ca)
+        return Client(component, url, ca=ca)
+
+    @cached_property
+    def prometheus(self) -> Client:
+        return self.of("prometheus")
+
+    @cached_property
+    def alertmanager(self) -> Client:
+        return self.of("alertmanager")
+
+    @cached_property
+    def inbox(self) -> Client:
+        return self.of("inbox")
+
+    @cached_property
+    def loki(self) -> Client:
+        return self.of("loki")
+
+    @cached_property
+    def grafana(self) -> Client:
+        return self.of("grafana")
+
+    def query(self, expr: str, time: float | None = None) -> list[Mapping[str, Any]]:
+        """The vector of an instant query; a scalar counts as one series."""
+        data = self.prometheus.form("/api/v1/query", query=expr, **({"time": time} if time else {}))["data"]
+        if data["resultType"] == "scalar":
+            return [{"metric": {}, "value": data["result"]}]
+        result: list[Mapping[str, Any]] = data["result"]
+        return result

@@ -1,0 +1,61 @@
+"""What a check is given, and what it says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from compose.clients import Clients
+    from spec.stack import Stack
+
+
+@dataclass(frozen=True)
+class World:
+    """A running stack: its spec, its rendered files, its components, and what is known not to run here."""
+
+    stack: Stack
+    build: Path
+    clients: Clients
+    absent: frozenset[str] = frozenset()
+    deadline: float = 0.0
+
+    def has(self, component: str) -> bool:
+        """Whether the component should be running."""
+        return self.stack.enabled(component) and component not in self.absent
+
+    def until(self, ready: Callable[[], str], pause: float = 0.5) -> str:
+        """Ask again until `ready` has no complaint or the time is over; the last complaint."""
+        while True:
+            complaint = ready()
+            if not complaint or time.monotonic() >= self.deadline:
+                return complaint
+            time.sleep(min(pause, max(0.0, self.deadline - time.monotonic())))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of a check: no problems means it holds. `skipped` says why it could not be made."""
+
+    detail: str
+    problems: tuple[str, ...] = ()
+    counts: dict[str, int] = field(default_factory=dict)
+    skipped: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class Check:
+    """A named check. `section` is the key under which the JSON report carries its counts."""
+
+    name: str
+    title: str
+    look: Callable[[World], Finding]
+    section: str = ""
