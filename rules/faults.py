@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rules.given_series import playable
 from rules.slo import PAIRS, budget, burn_alert
 from spec.indicator import PromQL
 from spec.names import OWN_SERVICE
 from spec.samples import NoSamples, Sample, samples
-from spec.selector import Selector
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spec.indicator import GivenSample
     from spec.service import Probe
     from spec.stack import Bound, BoundAlert, BoundLogAlert, BoundObjective, Watched
 
@@ -86,7 +85,7 @@ def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
     if part == "target":
         return Fault(name, down=("",) if "main" in bound.indicator.name or len(service.parts) < 4 else (service.parts[1].name,))
     if isinstance(bound.indicator.spec, PromQL):
-        series = tuple(_given(sample) for sample in bound.indicator.spec.samples.bad)
+        series = playable(bound.indicator.spec.samples.bad, bound.indicator.part.metrics)
         return Fault(name, series) if series else None
     try:
         return Fault(name, _reachable(bound))
@@ -104,18 +103,6 @@ def _reachable(bound: BoundAlert) -> tuple[Sample, ...]:
         if limit is None:
             raise
         return samples(bound.indicator, limit.value + (far - limit.value) / 50)
-
-
-def _given(sample: GivenSample) -> Sample:
-    """A sample of free PromQL in promtool's notation as a fault: the step of a growing series at the usual interval is its rate."""
-    selector = Selector.parse(sample.series)
-    labels = tuple((m.label, m.value) for m in selector.matchers if m.label not in ("job", "service", "instance", "le"))
-    last = sample.values.split()[-1]
-    start, plus, rest = last.partition("+")
-    step = float(rest.partition("x")[0] or 0) if plus else 0.0
-    if step:
-        return Sample(selector.metric, labels, rate=step / 15)
-    return Sample(selector.metric, labels, value=float(start.partition("x")[0]))
 
 
 def _probe_fault(service: Watched, bound: BoundAlert) -> Fault | None:

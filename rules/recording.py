@@ -8,7 +8,7 @@ from rules.rule import Recording
 from spec.expr import anomaly_records, expr, traffic
 from spec.indicator import Anomaly, Average, Forecast, Increase, Quantile, Rate, Ratio, Slower
 from spec.names import SERVICE
-from spec.records import record, recorded
+from spec.records import rate_record, recorded
 from spec.stack import equal
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def value(bound: Bound) -> str:
 
 
 def traffic_record(bound: Bound) -> str:
-    """The name of the series that holds the rate of events an indicator is made of."""
-    return record(bound, f"traffic_rate{bound.window}")
+    """The name of the series that holds the rate of events an indicator is made of; shared by indicators of the same events."""
+    return rate_record(bound)
 
 
 def recordings(service: Watched) -> tuple[Recording, ...]:

@@ -19,6 +19,18 @@ def record(bound: Bound, operation: str) -> str:
     return f"{level}:{metric(bound.spec).removesuffix('_total') or 'expression'}:{indicator}_{operation}"
 
 
+def rate_record(bound: Bound) -> str:
+    """`service:http_requests:rate5m`: the rate of all events an indicator is made of.
+
+    Indicators of the same events share it; one that counts only some of them has its own.
+    """
+    selector = main_selector(bound.spec)
+    if selector is None or selector.matchers or bound.part.name:
+        return record(bound, f"traffic_rate{bound.window}")
+    level = "_".join(bound.labels)
+    return f"{level}:{selector.metric.removesuffix('_total')}:rate{bound.window}"
+
+
 def recorded(bound: Bound) -> str:
     """The name of the series that holds the indicator's value over its own window."""
     return record(bound, f"{operation(bound.spec)}{bound.window}")
