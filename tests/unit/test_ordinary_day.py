@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from spec.indicator import Age, Average, Increase, Quantile, Rate, Ratio, Slower, Value
+from spec.indicator import Age, Average, Forecast, Increase, Quantile, Rate, Ratio, Slower, Value
 from spec.load import load
 from spec.records import main_selector
 from spec.references import DERIVED
@@ -32,6 +32,8 @@ SIGMA = 0.5
 """Standard deviation of the logarithm of a histogram's values."""
 STRANDS = ((0.7, 0.92), (0.3, 1.2))
 """The shares of a histogram's quicker and slower values, and their medians relative to the stated one."""
+STEEPEST = 0.005
+"""How fast a gauge can move for a moment, in half widths of its band per second: a line through two scrapes."""
 STALE = 2
 """Scrapes by which a timestamp may seem older than it is."""
 
@@ -122,13 +124,18 @@ def _value(part: Part, spec: Value, group: Mapping[str, str]) -> tuple[float, fl
 
 
 def _usual(bound: Bound, group: Mapping[str, str]) -> tuple[float, float] | None:
-    """Lowest and highest value of an indicator; None where history, the line through it, or free PromQL decides."""
+    """Lowest and highest value of an indicator; None where history or free PromQL decides."""
     part, window = bound.part, bound.window.seconds
     match bound.spec:
         case Value() as spec:
             return _value(part, spec, group)
         case Age(age=selector):
             return 0, max(high for _, high in _bands(part, selector, group)) + STALE * 30
+        case Forecast(forecast=args):
+            drift = STEEPEST * args.ahead.seconds / 2
+            bands = _bands(part, args.of, group)
+            ends = [(low - (high - low) * drift, high + (high - low) * drift) for low, high in bands]
+            return min(low for low, _ in ends), max(high for _, high in ends)
         case Rate(rate=selector):
             return LOAD[0] * _rate(part, selector, group), LOAD[1] * _rate(part, selector, group)
         case Increase(increase=selector):
