@@ -116,13 +116,19 @@ def _logs(service: str, logs: Logs) -> dict[str, Any]:
         "error_path": log_file(service, logs.errors_path) if logs.errors_path else None,
         "rotate_bytes": logs.rotate.bytes,
         "lines_per_second": logs.lines,
-        "fields": list(logs.metadata),
+        "fields": _common_fields(logs),
         "categories": [_category(category) for category in logs.categories],
         "timestamp": fields.time,
         "level": fields.level,
         "category": fields.category or "category",
         "message": fields.message,
     }
+
+
+def _common_fields(logs: Logs) -> list[str]:
+    """Metadata that no category declares: such a field is on every line."""
+    declared = {field for category in logs.categories for field in category.fields}
+    return [field for field in logs.metadata if field not in declared]
 
 
 def log_file(service: str, path: str) -> str:

@@ -83,7 +83,7 @@ def test_metrics_which_the_systems_name(service: str, metric: str, kind: str, la
         ("arkrelay", "HighCpu", "> 80%", "5m", "", "high"),
         ("arkrelay", "HighMemory", "> 85%", "5m", "", "high"),
         ("arkrelay", "DiskAlmostFull", "> 90%", "0s", "", "critical"),
-        ("arkrelay", "HeartbeatMissing", "> 2m", "0s", "", "critical"),
+        ("arkrelay", "HeartbeatMissing", "> 2m", "30s", "", "critical"),
         ("arkrelay", "JobFailureRateHigh", "> 10%", "0s", "10m", "medium"),
         ("arkrelay", "VtxoInventoryLow", "< 20%", "0s", "", "medium"),
         ("tug", "HighErrorRate", "> 10%", "5m", "", "critical"),
