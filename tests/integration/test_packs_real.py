@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -124,7 +125,7 @@ def answering(answer: Mapping[str, object]) -> Iterator[int]:
 
 
 def fetch(url: str, send: object = None, login: str = "") -> str:
-    """The body of an answer, whatever its status; empty while nobody answers."""
+    """The body of a good answer; empty for any other, and while nobody answers."""
     headers = {"Content-Type": "application/json"}
     if login:
         headers["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
@@ -133,10 +134,10 @@ def fetch(url: str, send: object = None, login: str = "") -> str:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as error:
-        with error:
-            return error.read().decode()
-    except OSError:
-        return ""
+        error.close()
+    except (OSError, HTTPException):
+        pass
+    return ""
 
 
 def exposed(text: str) -> dict[str, Exposed]:
