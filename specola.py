@@ -42,12 +42,16 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _parser(chosen: str) -> argparse.ArgumentParser:
     """Only the chosen command's module is imported: a command pays for what it uses."""
-    parser = argparse.ArgumentParser(prog="specola", description="One spec in, a running and proven monitoring stack out.")
+    parser = argparse.ArgumentParser(
+        prog="specola", description="One spec in, a running and proven monitoring stack out."
+    )
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     common = _common()
     for name, description in COMMANDS:
-        command = commands.add_parser(name, help=description, description=description.capitalize() + ".", parents=[common])
+        command = commands.add_parser(
+            name, help=description, description=description.capitalize() + ".", parents=[common]
+        )
         if name == chosen:
             import_module(_module(name)).arguments(command)
     return parser
@@ -57,7 +61,9 @@ def _common() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--root", default=".", metavar="DIR", help="the project's folder (.)")
     common.add_argument("--environment", "-e", metavar="NAME", help="which overlay to lay over the spec")
-    common.add_argument("--set", action="append", metavar="KEY=VALUE", help="change one value, such as network.offset=10000")
+    common.add_argument(
+        "--set", action="append", metavar="KEY=VALUE", help="change one value, such as network.offset=10000"
+    )
     return common
 
 
@@ -103,7 +109,7 @@ def _run(args: argparse.Namespace) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
-    except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a message
+    except Exception as error:
         return _bug(error)
     return code
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--volumes", action="store_true", help="remove what the components stored, too")
-    parser.add_argument("--runtime", choices=("auto", "docker", "native"), default="auto", help="which stack to end (whichever runs)")
+    parser.add_argument(
+        "--runtime", choices=("auto", "docker", "native"), default="auto", help="which stack to end (whichever runs)"
+    )
 
 
 def run(args: Namespace, say: Say) -> int:
@@ -27,7 +29,10 @@ def run(args: Namespace, say: Say) -> int:
         found = backends(project.root, args.runtime, say)
         for backend in found:
             backend.down(args.volumes)
-            say(f"ended the {backend.name} stack" + (", and removed its data" if args.volumes else "; its data stays (down --volumes removes it)"))
+            say(
+                f"ended the {backend.name} stack"
+                + (", and removed its data" if args.volumes else "; its data stays (down --volumes removes it)")
+            )
     if not found:
         say("nothing runs")
     return FINE

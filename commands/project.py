@@ -34,7 +34,10 @@ class Project:
         """The project that the command line names. Raises Trouble when there is no spec."""
         root = Path(args.root).resolve()
         if not (root / ROOT_FILE).is_file():
-            raise Trouble(f"there is no {ROOT_FILE} in {root}", "go to the project's folder, or name it with --root; `specola init` makes a new one")
+            raise Trouble(
+                f"there is no {ROOT_FILE} in {root}",
+                "go to the project's folder, or name it with --root; `specola init` makes a new one",
+            )
         return cls(root, args.environment or "", tuple(args.set or ()))
 
     @property
@@ -59,3 +62,8 @@ class Project:
             return write(self.build, self.rendered(loaded))
         except WriteError as error:
             raise Trouble(str(error), "free some space or mend the permissions, then run the command again") from error
+
+
+def counts(written: Written) -> str:
+    """What a write did, in words."""
+    return f"{len(written.added)} new, {len(written.changed)} changed, {len(written.removed)} removed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, Project
+from commands.project import FINE, Project, counts
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -24,5 +24,5 @@ def run(args: Namespace, say: Say) -> int:
         for path in paths if args.list else ():
             say(f"{sign} build/{path}")
     total = len(written.added) + len(written.changed) + written.unchanged
-    say(f"build/: {total} files ({len(written.added)} new, {len(written.changed)} changed, {len(written.removed)} removed)")
+    say(f"build/: {total} files ({counts(written)})")
     return FINE

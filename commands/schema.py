@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.project import FINE, PROBLEMS
 
 if TYPE_CHECKING:
+    import argparse
+
     from commands.project import Say
 
 

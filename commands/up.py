@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, Project
+from commands.project import FINE, Project, counts
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -38,7 +38,7 @@ def run(args: Namespace, say: Say) -> int:
             stage.install(project.root, loaded.stack, say)
         stage.lay_secrets(project.root, loaded.stack)
         written = project.write(loaded)
-        say(f"build/: {len(written.added)} new, {len(written.changed)} changed, {len(written.removed)} removed")
+        say(f"build/: {counts(written)}")
         _converge(backend, tuple(args.components), args.plan, say)
     if not args.plan:
         _where_to_look(loaded.stack, backend, say)
@@ -83,4 +83,4 @@ def _where_to_look(stack: Stack, backend: Backend, say: Say) -> None:
     if "grafana" in running:
         say("Grafana: user admin, password in secrets/grafana-admin")
     if stack.spec.access.basic_auth:
-        say("Prometheus and Alertmanager: user specola, passwords in secrets/prometheus-password and secrets/alertmanager-password")
+        say("Prometheus, Alertmanager: user specola, passwords in secrets/{prometheus,alertmanager}-password")

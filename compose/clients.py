@@ -15,18 +15,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import requests
+
     from spec.stack import Stack
 
 ANSWER_SECONDS = 10.0
 
 
-class Unreachable(Exception):
+class UnreachableError(Exception):
     """A component does not answer, or not with what was asked for; says which and why."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """One component. Every call raises Unreachable when it does not answer 2xx."""
+    """One component. Every call raises UnreachableError when it does not answer 2xx."""
 
     component: str
     url: str
@@ -51,7 +52,7 @@ class Client:
         try:
             return self._session.request(method, self.url + path, timeout=ANSWER_SECONDS, **options)
         except requests.RequestException as error:
-            raise Unreachable(f"{self.component} does not answer at {self.url}: {type(error).__name__}") from error
+            raise UnreachableError(f"{self.component} does not answer at {self.url}: {type(error).__name__}") from error
 
     def get(self, path: str, **params: Any) -> Any:
         """The JSON at a path."""
@@ -68,7 +69,9 @@ class Client:
     def _json(self, answer: requests.Response) -> Any:
         if not answer.ok:
             text = " ".join(answer.text.split())[:200]
-            raise Unreachable(f"{self.component} answers {answer.status_code} at {answer.request.path_url.split('?')[0]}: {text}")
+            raise UnreachableError(
+                f"{self.component} answers {answer.status_code} at {answer.request.path_url.split('?')[0]}: {text}"
+            )
         return answer.json() if answer.content else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Trouble(Exception):
-    """An operational error with advice: a port taken, a disk full, an engine gone. The command line prints it and exits 1."""
+    """An operational error with advice: a port taken, a disk full, an engine gone. The command line prints it."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         self.message = message

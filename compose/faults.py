@@ -24,7 +24,9 @@ class Faults:
     def of(cls, stack: Stack) -> Faults:
         """The simulator of a stack. Raises Trouble when the stack has none."""
         if not stack.spec.simulation.enabled or not stack.enabled("simulator"):
-            raise Trouble("this stack does not simulate its services", "set simulation.enabled, as the development overlay does")
+            raise Trouble(
+                "this stack does not simulate its services", "set simulation.enabled, as the development overlay does"
+            )
         return cls(f"http://{loopback(stack, 'simulator')}:{stack.port('simulator')}")
 
     def start(self, service: str, fault: str, seconds: float) -> None:
@@ -42,7 +44,9 @@ class Faults:
 
     def active(self) -> tuple[str, ...]:
         """A line for each fault that is on."""
-        return tuple(f"{one['service']}: {one['fault']} until {one['until']}" for one in self._ask("GET", "/faults")["active"])
+        return tuple(
+            f"{one['service']}: {one['fault']} until {one['until']}" for one in self._ask("GET", "/faults")["active"]
+        )
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         import requests

@@ -1,4 +1,4 @@
-"""Which backend runs something in a working copy now, found without the spec: it may be broken when one wants to look or to stop."""
+"""Which backend runs something in a working copy. Found without the spec, which may be broken when one wants to stop."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ COMPOSE_FILE = "docker/compose.yaml"
 
 
 def backends(root: Path, runtime: str, say: Callable[[str], None]) -> tuple[Backend, ...]:
-    """The backends that run, or have left, something. An engine that does not answer counts as running nothing in `auto`."""
+    """The backends that run, or have left, something. In `auto`, an engine that does not answer runs nothing."""
     found: list[Backend] = []
     native = Native(root, {})
-    if runtime in ("auto", "native") and (runtime == "native" or read_all(Folders(root).run) or native.folders.data.exists()):
+    if runtime in ("auto", "native") and (
+        runtime == "native" or read_all(Folders(root).run) or native.folders.data.exists()
+    ):
         found.append(native)
     if runtime in ("auto", "docker"):
         docker = _docker(root, runtime, say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Literal
 
 from compose import debian, secrets, tools
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
 
     from compose.backend import Backend
     from compose.docker_engine import Choice
-    from generator.unit import Unit
+    from compose.images import Image
     from spec.stack import Stack
 
 Runtime = Literal["auto", "docker", "native"]
 TOOL_OF = {
-    "node": "node_exporter", "blackbox": "blackbox_exporter", "redis": "redis-server",
-}  # fmt: skip
+    "node": "node_exporter",
+    "blackbox": "blackbox_exporter",
+    "redis": "redis-server",
+}
 """Component → tool, where they are not called the same."""
 CHECKERS = ("promtool", "amtool")
 """Programs that no component is, but that `check` and `test` run."""
@@ -79,7 +82,7 @@ def backend(root: Path, stack: Stack, runtime: Runtime, say: Callable[[str], Non
     if runtime == "auto" and _runs_natively(root):
         choice = Choice("native", "the stack already runs natively")
     else:
-        choice = choose(runtime, tuple(unit.image for unit in _units(stack)) if runtime != "native" else ())
+        choice = choose(runtime, _images(stack) if runtime != "native" else ())
     return of_name(root, stack.spec.stack, programs(stack), choice.name, say), choice
 
 
@@ -94,10 +97,13 @@ def of_name(root: Path, project: str, paths: Mapping[str, str], name: str, say: 
     return Native(root, paths)
 
 
-def _units(stack: Stack) -> tuple[Unit, ...]:
+def _images(stack: Stack) -> tuple[Image, ...]:
+    """The image of each component, as the environment may replace it."""
+    from compose.images import Image
     from generator.units import units
 
-    return units(stack)
+    chosen = ((unit.name, unit.image) for unit in units(stack))
+    return tuple(Image(name, os.environ.get(image.variable) or image.reference) for name, image in chosen)
 
 
 def _runs_natively(root: Path) -> bool:

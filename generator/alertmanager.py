@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 TEMPLATES = "alertmanager/templates/specola.tmpl"
 _TEMPLATE = Path(__file__).parent / "templates" / "alertmanager.tmpl"
-_MATCHED = (("severity", names.SEVERITY), ("owner", names.TEAM), ("service", names.SERVICE), ("environment", names.ENVIRONMENT), ("category", "category"), ("alert", "alertname"))  # fmt: skip
+_MATCHED = (
+    ("severity", names.SEVERITY),
+    ("owner", names.TEAM),
+    ("service", names.SERVICE),
+    ("environment", names.ENVIRONMENT),
+    ("category", "category"),
+    ("alert", "alertname"),
+)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 HEARTBEAT_EVERY = "1m"
 
@@ -55,15 +62,22 @@ def route_tree(stack: Stack) -> dict[str, Any]:
     notification = stack.spec.notification
     grouping = notification.grouping
     heartbeat = {
-        "receiver": notification.heartbeat or NOBODY, "matchers": [f'alertname="{names.WATCHDOG}"'], "group_wait": "0s",
-        "group_interval": HEARTBEAT_EVERY, "repeat_interval": HEARTBEAT_EVERY,
-    }  # fmt: skip
+        "receiver": notification.heartbeat or NOBODY,
+        "matchers": [f'alertname="{names.WATCHDOG}"'],
+        "group_wait": "0s",
+        "group_interval": HEARTBEAT_EVERY,
+        "repeat_interval": HEARTBEAT_EVERY,
+    }
     return {
         "receiver": notification.default,
         "group_by": list(grouping.by),
         **_waits(grouping.wait, grouping.interval),
         "repeat_interval": str(min(grouping.repeat.values(), key=lambda every: every.ms)),
-        "routes": [heartbeat, *_smoke(stack), *(item for route in notification.routes for item in _routes(stack, route))],
+        "routes": [
+            heartbeat,
+            *_smoke(stack),
+            *(item for route in notification.routes for item in _routes(stack, route)),
+        ],
     }
 
 
@@ -71,9 +85,13 @@ def _smoke(stack: Stack) -> Iterator[dict[str, Any]]:
     """The test alert goes to the inbox at once, and to no person."""
     receiver = SMOKE if stack.enabled("inbox") else NOBODY
     yield {
-        "receiver": receiver, "matchers": [f'alertname="{names.SMOKE_ALERT}"'], "group_by": ["alertname", "run"],
-        "group_wait": "0s", "group_interval": "1s", "repeat_interval": "1h",
-    }  # fmt: skip
+        "receiver": receiver,
+        "matchers": [f'alertname="{names.SMOKE_ALERT}"'],
+        "group_by": ["alertname", "run"],
+        "group_wait": "0s",
+        "group_interval": "1s",
+        "repeat_interval": "1h",
+    }
 
 
 def _waits(wait: Duration | None, interval: Duration | None) -> dict[str, str]:
@@ -111,16 +129,16 @@ def matchers(when: When) -> list[str]:
 
 
 def inhibitions(stack: Stack) -> Iterator[dict[str, Any]]:
-    """What silences what: a service that is down, an alert that makes another redundant, a dependency, and the spec's own."""
+    """What silences what: a service that is down, a more telling alert, a dependency, and the spec's own."""
     yield {
         "source_matchers": ['alertname="ServiceDown"'],
         "target_matchers": ['severity=~"high|medium|low"', 'alertname!="ServiceDown"', 'category!="security"'],
         "equal": [names.SERVICE],
     }
-    for service, source, targets in _redundancies(stack):
+    for name, source, targets in _redundancies(stack):
         yield {
-            "source_matchers": [f'alertname="{source}"', f'service="{service}"'],
-            "target_matchers": [f'alertname=~"{"|".join(targets)}"', f'service="{service}"'],
+            "source_matchers": [f'alertname="{source}"', f'service="{name}"'],
+            "target_matchers": [f'alertname=~"{"|".join(targets)}"', f'service="{name}"'],
         }
     for service in stack.services:
         for dependency in service.spec.dependencies:
@@ -131,8 +149,10 @@ def inhibitions(stack: Stack) -> Iterator[dict[str, Any]]:
                 }
     for rule in stack.spec.notification.inhibitions:
         yield {
-            "source_matchers": _equals(rule.source), "target_matchers": _equals(rule.target), "equal": list(rule.equal),
-        }  # fmt: skip
+            "source_matchers": _equals(rule.source),
+            "target_matchers": _equals(rule.target),
+            "equal": list(rule.equal),
+        }
 
 
 def _redundancies(stack: Stack) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -165,5 +185,3 @@ def _times(hours: Hours, location: str) -> Iterator[dict[str, Any]]:
 def _time(start: str, end: str, days: Iterable[str], location: str) -> dict[str, Any]:
     weekdays = {"weekdays": list(days)} if days else {}
     return {"times": [{"start_time": start, "end_time": end}], **weekdays, "location": location}
-
-

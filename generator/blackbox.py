@@ -46,7 +46,10 @@ def _module(stack: Stack, job: Job, probe: Probe, runtime: Runtime) -> dict[str,
     if (probe.url or "").startswith("https:") and not stack.spec.simulation.enabled:
         http["fail_if_not_ssl"] = True
     if probe.auth is not None and probe.auth.basic is not None:
-        http["basic_auth"] = {"username": probe.auth.basic.user, "password_file": runtime.secret(probe.auth.basic.password)}
+        http["basic_auth"] = {
+            "username": probe.auth.basic.user,
+            "password_file": runtime.secret(probe.auth.basic.password),
+        }
     if probe.auth is not None and probe.auth.bearer is not None:
         http["authorization"] = {"credentials_file": runtime.secret(probe.auth.bearer)}
     return {"prober": "http", **timeout, "http": http}

@@ -1,4 +1,4 @@
-"""Contract files: all that the simulator needs to play a service, its exporters, its endpoints, its logs and its faults."""
+"""Contract files: all that the simulator needs to play a service: metrics, exporters, endpoints, logs and faults."""
 
 from __future__ import annotations
 
@@ -157,15 +157,22 @@ def fault_data(fault: Fault, metrics: Mapping[str, Metric], service: str) -> dic
         data["series"] = [_sample(sample, metrics) for sample in fault.series]
     if fault.endpoints:
         data["endpoints"] = [
-            {"path": e.path, **({"status": e.status} if e.status else {}), **({"latency": e.latency} if e.latency else {})}
+            {
+                "path": e.path,
+                **({"status": e.status} if e.status else {}),
+                **({"latency": e.latency} if e.latency else {}),
+            }
             for e in fault.endpoints
         ]
     if fault.logs:
         data["logs"] = [
-            {**({"category": log.category} if log.category else {}), "lines_per_second": log.lines_per_second,
-             **({"level": log.level} if log.level else {})}
+            {
+                **({"category": log.category} if log.category else {}),
+                "lines_per_second": log.lines_per_second,
+                **({"level": log.level} if log.level else {}),
+            }
             for log in fault.logs
-        ]  # fmt: skip
+        ]
     if fault.down:
         data["down"] = [part or service for part in fault.down]
     return data

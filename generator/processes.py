@@ -1,4 +1,4 @@
-"""The native process table: what runs on this machine without containers, with which arguments, and what a change of a file means."""
+"""The native process table: what runs without containers, with which arguments, and what a change of a file means."""
 
 from __future__ import annotations
 
@@ -37,7 +37,12 @@ def web_secrets(component: str) -> list[str]:
 
 
 def _port(stack: Stack, component: str, extra: int = 0, purpose: str = "http") -> Row:
-    return {"address": _listen(stack, component), "port": stack.port(component) + extra, "protocol": "tcp", "purpose": purpose}
+    return {
+        "address": _listen(stack, component),
+        "port": stack.port(component) + extra,
+        "protocol": "tcp",
+        "purpose": purpose,
+    }
 
 
 def _listen(stack: Stack, component: str) -> str:
@@ -66,11 +71,14 @@ def _prometheus(stack: Stack) -> Row:
     storage = stack.spec.storage.metrics
     size = [f"--storage.tsdb.retention.size={storage.size}"] if storage.size else []
     return {
-        "name": "prometheus", "title": "Prometheus", "program": "prometheus",
+        "name": "prometheus",
+        "title": "Prometheus",
+        "program": "prometheus",
         "args": [
             "--config.file={build}/native/prometheus/prometheus.yml",
             "--storage.tsdb.path={data}/prometheus",
-            f"--storage.tsdb.retention.time={storage.retention}", *size,
+            f"--storage.tsdb.retention.time={storage.retention}",
+            *size,
             f"--web.listen-address={_address(stack, 'prometheus')}",
             "--web.config.file={secrets}/prometheus-web.yml",
             f"--web.external-url={_url(stack, 'prometheus')}",
@@ -78,16 +86,20 @@ def _prometheus(stack: Stack) -> Row:
             "--enable-feature=extra-scrape-metrics",
             f"--rules.alert.resend-delay={stack.spec.defaults.evaluation}",
         ],
-        "ports": [_port(stack, "prometheus")], **_health(stack, "prometheus", "/-/ready"),
+        "ports": [_port(stack, "prometheus")],
+        **_health(stack, "prometheus", "/-/ready"),
         "reload": {"post": _url(stack, "prometheus", "/-/reload")},
         "reload_files": ["native/prometheus/prometheus.yml", "rules/"],
-        "secrets": web_secrets("prometheus"), "after": ["alertmanager"],
-    }  # fmt: skip
+        "secrets": web_secrets("prometheus"),
+        "after": ["alertmanager"],
+    }
 
 
 def _alertmanager(stack: Stack) -> Row:
     return {
-        "name": "alertmanager", "title": "Alertmanager", "program": "alertmanager",
+        "name": "alertmanager",
+        "title": "Alertmanager",
+        "program": "alertmanager",
         "args": [
             "--config.file={build}/native/alertmanager/alertmanager.yml",
             "--storage.path={data}/alertmanager",
@@ -97,126 +109,212 @@ def _alertmanager(stack: Stack) -> Row:
             f"--web.external-url={_url(stack, 'alertmanager')}",
             "--cluster.listen-address=",
         ],
-        "ports": [_port(stack, "alertmanager")], **_health(stack, "alertmanager", "/-/ready"),
+        "ports": [_port(stack, "alertmanager")],
+        **_health(stack, "alertmanager", "/-/ready"),
         "reload": {"post": _url(stack, "alertmanager", "/-/reload")},
         "reload_files": ["native/alertmanager/alertmanager.yml", "alertmanager/templates/"],
-        "secrets": web_secrets("alertmanager"), "after": ["inbox"],
-    }  # fmt: skip
+        "secrets": web_secrets("alertmanager"),
+        "after": ["inbox"],
+    }
 
 
 def _blackbox(stack: Stack) -> Row:
     return {
-        "name": "blackbox", "title": "Blackbox exporter", "program": "blackbox_exporter",
+        "name": "blackbox",
+        "title": "Blackbox exporter",
+        "program": "blackbox_exporter",
         "args": [
             "--config.file={build}/native/blackbox/blackbox.yml",
             f"--web.listen-address={_address(stack, 'blackbox')}",
         ],
-        "ports": [_port(stack, "blackbox")], **_health(stack, "blackbox", "/-/healthy"),
-        "reload": {"post": _url(stack, "blackbox", "/-/reload")}, "reload_files": ["native/blackbox/blackbox.yml"],
-    }  # fmt: skip
+        "ports": [_port(stack, "blackbox")],
+        **_health(stack, "blackbox", "/-/healthy"),
+        "reload": {"post": _url(stack, "blackbox", "/-/reload")},
+        "reload_files": ["native/blackbox/blackbox.yml"],
+    }
 
 
 def _node(stack: Stack) -> Row:
     return {
-        "name": "node", "title": "Node exporter", "program": "node_exporter",
+        "name": "node",
+        "title": "Node exporter",
+        "program": "node_exporter",
         "args": [f"--web.listen-address={_address(stack, 'node')}"],
-        "ports": [_port(stack, "node")], **_health(stack, "node", "/"),
-    }  # fmt: skip
+        "ports": [_port(stack, "node")],
+        **_health(stack, "node", "/"),
+    }
 
 
 def _redis(stack: Stack) -> Row:
     megabytes = stack.spec.components.redis.memory.bytes // 2**20 // 2
     return {
-        "name": "redis", "title": "Redis", "program": "redis-server",
+        "name": "redis",
+        "title": "Redis",
+        "program": "redis-server",
         "args": [
-            "--port", str(stack.port("redis")), "--bind", _listen(stack, "redis"), "--dir", "{data}/redis",
-            "--maxmemory", f"{megabytes}mb", "--save", "", "--daemonize", "no", "--protected-mode", "yes",
+            "--port",
+            str(stack.port("redis")),
+            "--bind",
+            _listen(stack, "redis"),
+            "--dir",
+            "{data}/redis",
+            "--maxmemory",
+            f"{megabytes}mb",
+            "--save",
+            "",
+            "--daemonize",
+            "no",
+            "--protected-mode",
+            "yes",
         ],
-        "ports": [_port(stack, "redis", purpose="redis")], "health": {"tcp": f"{loopback(stack, 'redis')}:{stack.port('redis')}"},
-    }  # fmt: skip
+        "ports": [_port(stack, "redis", purpose="redis")],
+        "health": {"tcp": f"{loopback(stack, 'redis')}:{stack.port('redis')}"},
+    }
 
 
 def _redis_exporter(stack: Stack) -> Row:
     return {
-        "name": "redis-exporter", "title": "Redis exporter", "program": "redis_exporter",
+        "name": "redis-exporter",
+        "title": "Redis exporter",
+        "program": "redis_exporter",
         "args": [
             f"--redis.addr=redis://{loopback(stack, 'redis')}:{stack.port('redis')}",
             f"--web.listen-address={_address(stack, 'redis_exporter')}",
         ],
-        "ports": [_port(stack, "redis_exporter")], **_health(stack, "redis_exporter", "/"),
-        "after": ["redis"], "needs": ["redis"],
-    }  # fmt: skip
+        "ports": [_port(stack, "redis_exporter")],
+        **_health(stack, "redis_exporter", "/"),
+        "after": ["redis"],
+        "needs": ["redis"],
+    }
 
 
 def _loki(stack: Stack) -> Row:
     return {
-        "name": "loki", "title": "Loki", "program": "loki",
+        "name": "loki",
+        "title": "Loki",
+        "program": "loki",
         "args": ["-config.file={build}/native/loki/loki.yml", "-config.expand-env=true"],
         "env": {"SPECOLA_DATA": "{data}/loki", "SPECOLA_BUILD": "{build}"},
-        "ports": [_port(stack, "loki"), _port(stack, "loki", 1, "grpc")], **_health(stack, "loki", "/ready"),
-        "restart_files": ["native/loki/"], "live_files": ["loki/rules/"],
-        "after": ["alertmanager"], "optional": True, "stop_seconds": 30,
-    }  # fmt: skip
+        "ports": [_port(stack, "loki"), _port(stack, "loki", 1, "grpc")],
+        **_health(stack, "loki", "/ready"),
+        "restart_files": ["native/loki/"],
+        "live_files": ["loki/rules/"],
+        "after": ["alertmanager"],
+        "optional": True,
+        "stop_seconds": 30,
+    }
 
 
 def _alloy(stack: Stack) -> Row:
     return {
-        "name": "alloy", "title": "Grafana Alloy", "program": "alloy",
+        "name": "alloy",
+        "title": "Grafana Alloy",
+        "program": "alloy",
         "args": [
-            "run", "{build}/native/alloy/config.alloy", "--storage.path={data}/alloy",
-            f"--server.http.listen-addr={_address(stack, 'alloy')}", "--disable-reporting",
+            "run",
+            "{build}/native/alloy/config.alloy",
+            "--storage.path={data}/alloy",
+            f"--server.http.listen-addr={_address(stack, 'alloy')}",
+            "--disable-reporting",
         ],
         "env": {"SPECOLA_LOGS": "{logs}", "SPECOLA_COMPONENT_LOGS": "{logs}/../log"},
-        "ports": [_port(stack, "alloy")], **_health(stack, "alloy", "/-/ready"),
-        "reload": {"post": _url(stack, "alloy", "/-/reload")}, "reload_files": ["native/alloy/config.alloy"],
-        "after": ["loki"], "needs": ["loki"], "optional": True,
-    }  # fmt: skip
+        "ports": [_port(stack, "alloy")],
+        **_health(stack, "alloy", "/-/ready"),
+        "reload": {"post": _url(stack, "alloy", "/-/reload")},
+        "reload_files": ["native/alloy/config.alloy"],
+        "after": ["loki"],
+        "needs": ["loki"],
+        "optional": True,
+    }
 
 
 def _grafana(stack: Stack) -> Row:
     return {
-        "name": "grafana", "title": "Grafana", "program": "grafana",
+        "name": "grafana",
+        "title": "Grafana",
+        "program": "grafana",
         "args": ["--config={build}/native/grafana/grafana.ini"],
-        "env": {"SPECOLA_DATA": "{data}/grafana", "SPECOLA_BUILD": "{build}", "SPECOLA_SECRETS": "{secrets}", "SPECOLA_ROOT": "{root}"},
-        "ports": [_port(stack, "grafana")], **_health(stack, "grafana", "/api/health"),
-        "restart_files": ["native/grafana/"], "live_files": ["dashboards/"],
+        "env": {
+            "SPECOLA_DATA": "{data}/grafana",
+            "SPECOLA_BUILD": "{build}",
+            "SPECOLA_SECRETS": "{secrets}",
+            "SPECOLA_ROOT": "{root}",
+        },
+        "ports": [_port(stack, "grafana")],
+        **_health(stack, "grafana", "/api/health"),
+        "restart_files": ["native/grafana/"],
+        "live_files": ["dashboards/"],
         "secrets": ["grafana-admin", "grafana-secret-key", "prometheus-password", "alertmanager-password"],
-        "after": ["prometheus"], "needs": ["prometheus"], "optional": True,
-    }  # fmt: skip
+        "after": ["prometheus"],
+        "needs": ["prometheus"],
+        "optional": True,
+    }
 
 
 def _simulator(stack: Stack) -> Row:
     services = [service for service in stack.services if service.name != OWN_SERVICE]
     listening = [
-        {"address": loopback(stack, "simulator"), "port": simulated_port(stack, service.name, part.name), "protocol": "tcp", "purpose": f"{service.name} {part.name}".strip()}
+        {
+            "address": loopback(stack, "simulator"),
+            "port": simulated_port(stack, service.name, part.name),
+            "protocol": "tcp",
+            "purpose": f"{service.name} {part.name}".strip(),
+        }
         for service in services
         for part in service.parts
         if part.name not in ("probe", "target")
-    ]  # fmt: skip
+    ]
     return {
-        "name": "simulator", "title": "Simulator of the services", "program": "python",
+        "name": "simulator",
+        "title": "Simulator of the services",
+        "program": "python",
         "args": [
-            "-m", "compose.simulator", "--contracts", "{build}/contracts", "--logs", "{logs}",
-            "--control", _address(stack, "simulator"),
+            "-m",
+            "compose.simulator",
+            "--contracts",
+            "{build}/contracts",
+            "--logs",
+            "{logs}",
+            "--control",
+            _address(stack, "simulator"),
         ],
-        "ports": [_port(stack, "simulator"), *listening], **_health(stack, "simulator", "/health"),
-        "reload": {"signal": "HUP"}, "reload_files": ["contracts/"],
-    }  # fmt: skip
+        "ports": [_port(stack, "simulator"), *listening],
+        **_health(stack, "simulator", "/health"),
+        "reload": {"signal": "HUP"},
+        "reload_files": ["contracts/"],
+    }
 
 
 def _inbox(stack: Stack) -> Row:
     return {
-        "name": "inbox", "title": "Inbox of notifications", "program": "python",
+        "name": "inbox",
+        "title": "Inbox of notifications",
+        "program": "python",
         "args": [
-            "-m", "compose.inbox", "--listen", _address(stack, "inbox"), "--smtp", _address(stack, "inbox", 1),
-            "--store", "{data}/inbox/messages.jsonl",
+            "-m",
+            "compose.inbox",
+            "--listen",
+            _address(stack, "inbox"),
+            "--smtp",
+            _address(stack, "inbox", 1),
+            "--store",
+            "{data}/inbox/messages.jsonl",
         ],
-        "ports": [_port(stack, "inbox"), _port(stack, "inbox", 1, "smtp")], **_health(stack, "inbox", "/health"),
-    }  # fmt: skip
+        "ports": [_port(stack, "inbox"), _port(stack, "inbox", 1, "smtp")],
+        **_health(stack, "inbox", "/health"),
+    }
 
 
 ROWS: tuple[tuple[str, Callable[[Stack], Row]], ...] = (
-    ("simulator", _simulator), ("inbox", _inbox), ("redis", _redis), ("redis_exporter", _redis_exporter), ("node", _node),
-    ("blackbox", _blackbox), ("alertmanager", _alertmanager), ("loki", _loki), ("prometheus", _prometheus),
-    ("alloy", _alloy), ("grafana", _grafana),
-)  # fmt: skip
+    ("simulator", _simulator),
+    ("inbox", _inbox),
+    ("redis", _redis),
+    ("redis_exporter", _redis_exporter),
+    ("node", _node),
+    ("blackbox", _blackbox),
+    ("alertmanager", _alertmanager),
+    ("loki", _loki),
+    ("prometheus", _prometheus),
+    ("alloy", _alloy),
+    ("grafana", _grafana),
+)

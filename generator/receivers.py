@@ -22,14 +22,20 @@ NOBODY = "nobody"
 """A receiver without addresses: takes the watchdog when no heartbeat receiver is named."""
 SMOKE = "specola-smoke"
 """The receiver of the smoke test's alert: the inbox."""
-_SLACK_COLOUR = '{{ if eq .Status "resolved" }}#009e73{{ else if eq .CommonLabels.severity "critical" }}#d55e00{{ else }}#e69f00{{ end }}'
-_PAGERDUTY_SEVERITY = '{{ if eq .CommonLabels.severity "critical" }}critical{{ else if eq .CommonLabels.severity "high" }}error{{ else }}warning{{ end }}'
+_SLACK_COLOUR = (
+    '{{ if eq .Status "resolved" }}#009e73'
+    '{{ else if eq .CommonLabels.severity "critical" }}#d55e00{{ else }}#e69f00{{ end }}'
+)
+_PAGERDUTY_SEVERITY = (
+    '{{ if eq .CommonLabels.severity "critical" }}critical'
+    '{{ else if eq .CommonLabels.severity "high" }}error{{ else }}warning{{ end }}'
+)
 
 
 def receivers(stack: Stack, runtime: Runtime) -> list[Config]:
     """Every receiver, and the one that tells nobody."""
     told = stack.spec.notification.receivers
-    own = [{"name": NOBODY}]
+    own: list[Config] = [{"name": NOBODY}]
     if stack.enabled("inbox"):
         hook = {"url": _inbox(stack, runtime, "webhook", SMOKE), "send_resolved": True}
         own.append({"name": SMOKE, "webhook_configs": [hook]})
@@ -46,7 +52,13 @@ def smtp(stack: Stack, runtime: Runtime) -> Config:
         return {}
     auth = {"smtp_auth_username": server.user} if server.user else {}
     password = {"smtp_auth_password_file": runtime.secret(server.password)} if server.password else {}
-    return {"smtp_smarthost": server.host, "smtp_from": server.sender, "smtp_require_tls": server.require_tls, **auth, **password}
+    return {
+        "smtp_smarthost": server.host,
+        "smtp_from": server.sender,
+        "smtp_require_tls": server.require_tls,
+        **auth,
+        **password,
+    }
 
 
 def to_inbox(stack: Stack) -> bool:
@@ -71,14 +83,20 @@ def _receiver(stack: Stack, runtime: Runtime, name: str, receiver: Receiver) -> 
 
 
 def _slack(stack: Stack, runtime: Runtime, name: str, receiver: Slack) -> tuple[str, Config]:
-    url = {"api_url": _inbox(stack, runtime, "slack", name)} if to_inbox(stack) else {"api_url_file": runtime.secret(receiver.slack.url)}
+    url = (
+        {"api_url": _inbox(stack, runtime, "slack", name)}
+        if to_inbox(stack)
+        else {"api_url_file": runtime.secret(receiver.slack.url)}
+    )
     look = {"color": _SLACK_COLOUR, "title": TITLE, "text": '{{ template "specola.slack" . }}', "callback_id": KEY}
     link = {"title_link": "{{ (index .Alerts 0).Annotations.dashboard_url }}", "fallback": TITLE}
     return "slack_configs", {**url, "channel": receiver.slack.channel, **look, **link}
 
 
 def _email(stack: Stack, runtime: Runtime, name: str, receiver: EmailReceiver) -> tuple[str, Config]:
-    return "email_configs", _mail(stack, name, receiver.email.to, {"html": '{{ template "specola.html" . }}', "text": TEXT})
+    return "email_configs", _mail(
+        stack, name, receiver.email.to, {"html": '{{ template "specola.html" . }}', "text": TEXT}
+    )
 
 
 def _mail(stack: Stack, name: str, to: tuple[str, ...], body: Config) -> Config:
@@ -108,11 +126,24 @@ def _pagerduty(stack: Stack, runtime: Runtime, name: str, receiver: PagerDuty) -
         where: Config = {"routing_key": "inbox", "url": f"{_inbox(stack, runtime, 'pagerduty', name)}/v2/enqueue"}
     else:
         where = {"routing_key_file": runtime.secret(receiver.pagerduty.routing_key)}
-    details = {"alerts": KEY, "text": TEXT, "runbook": "{{ .CommonAnnotations.runbook_url }}", "dashboard": "{{ .CommonAnnotations.dashboard_url }}"}
-    kind = {"severity": _PAGERDUTY_SEVERITY, "class": "{{ .CommonLabels.alertname }}", "component": "{{ .CommonLabels.service }}"}
+    details = {
+        "alerts": KEY,
+        "text": TEXT,
+        "runbook": "{{ .CommonAnnotations.runbook_url }}",
+        "dashboard": "{{ .CommonAnnotations.dashboard_url }}",
+    }
+    kind = {
+        "severity": _PAGERDUTY_SEVERITY,
+        "class": "{{ .CommonLabels.alertname }}",
+        "component": "{{ .CommonLabels.service }}",
+    }
     return "pagerduty_configs", {**where, "description": TITLE, **kind, "details": details}
 
 
 _KINDS: dict[type, Callable[[Stack, Runtime, str, Any], tuple[str, Config]]] = {
-    Slack: _slack, EmailReceiver: _email, Webhook: _webhook, PagerDuty: _pagerduty, Sms: _sms,
-}  # fmt: skip
+    Slack: _slack,
+    EmailReceiver: _email,
+    Webhook: _webhook,
+    PagerDuty: _pagerduty,
+    Sms: _sms,
+}

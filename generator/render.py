@@ -26,13 +26,25 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 FAMILIES: tuple[Callable[[Stack], tuple[Artefact, ...]], ...] = (
-    prometheus.render, rule_files.render, alertmanager.render, blackbox.render, loki.render, alloy.render, grafana.render,
-    dashboard_files.render, contract.render, runbooks.render, processes.render, units.render,
-)  # fmt: skip
+    prometheus.render,
+    rule_files.render,
+    alertmanager.render,
+    blackbox.render,
+    loki.render,
+    alloy.render,
+    grafana.render,
+    dashboard_files.render,
+    contract.render,
+    runbooks.render,
+    processes.render,
+    units.render,
+)
 
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
     """Every artefact. Pure: the same stack gives the same bytes."""
     artefacts = tuple(artefact for family in FAMILIES for artefact in family(stack))
-    loaded_by_prometheus = [a for a in artefacts if a.path.startswith((f"{rule_files.FOLDER}/", "native/prometheus/", "docker/prometheus/"))]
+    loaded_by_prometheus = [
+        a for a in artefacts if a.path.startswith((f"{rule_files.FOLDER}/", "native/prometheus/", "docker/prometheus/"))
+    ]
     return (*artefacts, rule_files.config_hash(loaded_by_prometheus))

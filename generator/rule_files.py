@@ -44,13 +44,17 @@ def rule_data(rule: Recording | Alerting) -> dict[str, Any]:
     lasting = {"for": str(rule.for_)} if rule.for_.ms else {}
     keep = {"keep_firing_for": str(rule.keep_firing_for)} if rule.keep_firing_for else {}
     return {
-        "alert": rule.alert, "expr": rule.expr, **lasting, **keep,
-        "labels": dict(rule.labels), "annotations": dict(rule.annotations),
-    }  # fmt: skip
+        "alert": rule.alert,
+        "expr": rule.expr,
+        **lasting,
+        **keep,
+        "labels": dict(rule.labels),
+        "annotations": dict(rule.annotations),
+    }
 
 
 def config_hash(artefacts: Iterable[Artefact]) -> Artefact:
-    """A rule whose only label tells which configuration was rendered: Prometheus shows it once it has loaded all of it."""
+    """A rule whose label tells which configuration was rendered: Prometheus shows it once it has loaded all of it."""
     digest = sha256()
     for artefact in artefacts:
         digest.update(artefact.path.encode() + b"\0" + artefact.content + b"\0")

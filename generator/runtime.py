@@ -1,4 +1,4 @@
-"""Where things are, natively and in docker: addresses of components, paths of files, addresses the simulator answers for others."""
+"""Where things are, natively and in docker: addresses of components, paths of files, addresses the simulator plays."""
 
 from __future__ import annotations
 

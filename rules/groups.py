@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules import alerts, recording, slo, words
-from rules.rule import Alerting, Group
+from rules.rule import Alerting, Group, Recording
 from spec.names import OWN_SERVICE, SERVICE, SEVERITY, TEAM, WATCHDOG
 from spec.scalars import Duration
 
@@ -24,10 +24,13 @@ def groups(stack: Stack) -> tuple[Group, ...]:
 
 def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
     """The groups of one service; groups without rules are left out."""
-    rules = (*recording.recordings(service), *alerts.alerting(stack, service))
+    rules: tuple[Recording | Alerting, ...] = (
+        *recording.recordings(service),
+        *alerts.alerting(stack, service),
+    )
     if rules:
         yield Group(service.name, service.name, rules)
-    objectives = (*slo.recordings(service), *slo.alerting(stack, service))
+    objectives: tuple[Recording | Alerting, ...] = (*slo.recordings(service), *slo.alerting(stack, service))
     if objectives:
         interval = max(SLO_INTERVAL, stack.spec.defaults.evaluation)
         yield Group(f"{service.name}-slo", service.name, objectives, interval)

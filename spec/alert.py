@@ -17,7 +17,9 @@ class Alert(Model):
     """An indicator above or below a threshold for a time."""
 
     name: AlertName
-    indicator: str = Field(description="an indicator of this service, or PACK.NAME for one of an exporter or probe pack")
+    indicator: str = Field(
+        description="an indicator of this service, or PACK.NAME for one of an exporter or probe pack"
+    )
     above: Quantity | None = Field(None, description="fires while the indicator is greater")
     below: Quantity | None = Field(None, description="fires while the indicator is less")
     for_: Duration = Field(Duration(0), alias="for", description="how long before it fires")

@@ -27,7 +27,9 @@ PROBE_METRICS = {
     "probe_success": Metric(type="gauge", help="1 while the probe succeeds", typical=Typical(between=(1, 1))),
     "probe_duration_seconds": Metric(type="gauge", help="How long the probe took", unit="seconds"),
     "probe_http_status_code": Metric(type="gauge", help="The answer's HTTP status"),
-    "probe_ssl_earliest_cert_expiry": Metric(type="gauge", help="When the first certificate of the chain ends", unit="timestamp"),
+    "probe_ssl_earliest_cert_expiry": Metric(
+        type="gauge", help="When the first certificate of the chain ends", unit="timestamp"
+    ),
 }
 WEEK_AHEAD = Quantity.parse("-14d")
 
@@ -36,13 +38,26 @@ def target_part(service: Service, origin: SpecPath) -> Part:
     """Series that Prometheus makes itself for every scrape of the service."""
     up = Selector("up")
     indicators: dict[str, Measure] = {
-        "up": Value(value=up, aggregate="min", title="Lowest target state", help="1 while every target of the service answers its scrape"),
-        "each-up": Value(value=up, aggregate="min", by=("job", "instance"), title="Target state", help="1 while the target answers its scrape"),
+        "up": Value(
+            value=up,
+            aggregate="min",
+            title="Lowest target state",
+            help="1 while every target of the service answers its scrape",
+        ),
+        "each-up": Value(
+            value=up,
+            aggregate="min",
+            by=("job", "instance"),
+            title="Target state",
+            help="1 while the target answers its scrape",
+        ),
         "samples": Value(value=Selector("scrape_samples_post_metric_relabeling"), by=("job",), title="Series by job"),
     }
     if service.scrape.targets or service.scrape.files:
         main = Selector("up", (equal("job", service.service),))
-        indicators["main-up"] = Value(value=main, aggregate="max", title="Service state", help="1 while at least one instance answers")
+        indicators["main-up"] = Value(
+            value=main, aggregate="max", title="Service state", help="1 while at least one instance answers"
+        )
     return Part("target", service.service, (equal(names.SERVICE, service.service),), TARGET_METRICS, indicators, origin)
 
 
@@ -51,12 +66,21 @@ def probe_part(service: Service, origin: SpecPath) -> Part:
     indicators: dict[str, Measure] = {}
     for probe in service.probes:
         one = (equal(names.PROBE, probe.name),)
-        indicators[f"{probe.name}-up"] = Value(value=Selector("probe_success", one), aggregate="min", title=f"Probe {probe.name}")
-        indicators[f"{probe.name}-latency"] = Value(value=Selector("probe_duration_seconds", one), title=f"Probe {probe.name} latency", unit="seconds")
+        indicators[f"{probe.name}-up"] = Value(
+            value=Selector("probe_success", one), aggregate="min", title=f"Probe {probe.name}"
+        )
+        indicators[f"{probe.name}-latency"] = Value(
+            value=Selector("probe_duration_seconds", one), title=f"Probe {probe.name} latency", unit="seconds"
+        )
         if (probe.url or "").startswith("https:"):
             expiry = Selector("probe_ssl_earliest_cert_expiry", one)
-            indicators[f"{probe.name}-certificate"] = Age(age=expiry, aggregate="min", title=f"Certificate of {probe.name}, age after its end")
-    metrics = {name: metric.model_copy(update={"labels": {names.PROBE: tuple(p.name for p in service.probes)}}) for name, metric in PROBE_METRICS.items()}
+            indicators[f"{probe.name}-certificate"] = Age(
+                age=expiry, aggregate="min", title=f"Certificate of {probe.name}, age after its end"
+            )
+    metrics = {
+        name: metric.model_copy(update={"labels": {names.PROBE: tuple(p.name for p in service.probes)}})
+        for name, metric in PROBE_METRICS.items()
+    }
     return Part("probe", service.service, (equal(names.SERVICE, service.service),), metrics, indicators, origin)
 
 
@@ -66,56 +90,107 @@ def _given(indicators: Mapping[str, Bound], service: Service, origin: SpecPath, 
         yield BoundAlert(alert, indicators[alert.indicator], service.service, origin)
 
 
-def _target_alerts(service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath) -> Iterator[BoundAlert]:
+def _target_alerts(
+    service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath
+) -> Iterator[BoundAlert]:
     yield from _given(
-        indicators, service, (*origin, "scrape"), name="ServiceDown", indicator="target.main-up", below=1,
-        **{"for": Duration.parse("1m")}, severity="critical", missing="fires",
+        indicators,
+        service,
+        (*origin, "scrape"),
+        name="ServiceDown",
+        indicator="target.main-up",
+        below=1,
+        **{"for": Duration.parse("1m")},
+        severity="critical",
+        missing="fires",
         summary=f"{service.title} is down: no instance answers",
-        meaning=f"Prometheus cannot scrape any instance of {service.title}, or its targets are gone from service discovery.",
-        steps=("Open the service's overview and see whether its probes fail as well.", "Look at the last log lines of the service.",
-               "Check what was deployed last, and roll it back when in doubt."),
-    )  # fmt: skip
+        meaning=f"No instance of {service.title} can be scraped, or its targets are gone from service discovery.",
+        steps=(
+            "Open the service's overview and see whether its probes fail as well.",
+            "Look at the last log lines of the service.",
+            "Check what was deployed last, and roll it back when in doubt.",
+        ),
+    )
     yield from _given(
-        indicators, service, (*origin, "scrape"), name="TargetDown", indicator="target.each-up", below=1,
-        **{"for": Duration.parse("2m")}, severity="high", summary=f"A target of {service.title} does not answer its scrape",
+        indicators,
+        service,
+        (*origin, "scrape"),
+        name="TargetDown",
+        indicator="target.each-up",
+        below=1,
+        **{"for": Duration.parse("2m")},
+        severity="high",
+        summary=f"A target of {service.title} does not answer its scrape",
         meaning="One instance or exporter cannot be scraped: its metrics are missing, and alerts on them stay silent.",
-        steps=("See which job and instance the alert names.", "Ask the target's metrics address by hand from the monitoring host."),
+        steps=(
+            "See which job and instance the alert names.",
+            "Ask the target's metrics address by hand from the monitoring host.",
+        ),
         silenced_by=("ServiceDown",) if "target.main-up" in indicators else (),
-    )  # fmt: skip
+    )
 
 
-def _probe_alerts(service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath) -> Iterator[BoundAlert]:
+def _probe_alerts(
+    service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath
+) -> Iterator[BoundAlert]:
     for index, probe in enumerate(service.probes):
         yield from _alerts_of_probe(service, probe, indicators, (*origin, "probes", index))
 
 
-def _alerts_of_probe(service: Service, probe: Probe, indicators: Mapping[str, Bound], origin: SpecPath) -> Iterator[BoundAlert]:
+def _alerts_of_probe(
+    service: Service, probe: Probe, indicators: Mapping[str, Bound], origin: SpecPath
+) -> Iterator[BoundAlert]:
     stem = camel(probe.name)
     failed: Severity = "critical" if probe.critical else "medium"
     closed = probe.kind == "closed"
     down = ("ServiceDown",) if "target.main-up" in indicators else ()
     yield from _given(
-        indicators, service, origin, name=f"{stem}ProbeFailed", indicator=f"probe.{probe.name}-up", below=1,
-        **{"for": Duration.parse("1m")}, severity=failed, missing="fires",
-        summary=f"{service.title}: {probe.url or probe.tcp} " + ("is open without credentials, or fails" if closed else "does not answer as it should"),
+        indicators,
+        service,
+        origin,
+        name=f"{stem}ProbeFailed",
+        indicator=f"probe.{probe.name}-up",
+        below=1,
+        **{"for": Duration.parse("1m")},
+        severity=failed,
+        missing="fires",
+        summary=f"{service.title}: {probe.url or probe.tcp} "
+        + ("is open without credentials, or fails" if closed else "does not answer as it should"),
         meaning="A request from outside did not get the expected answer within its time.",
-        steps=("Send the same request by hand and read the answer.", "Compare with the service's own error rate: is it the service, or the way to it?"),
+        steps=(
+            "Send the same request by hand and read the answer.",
+            "Compare with the service's own error rate: is it the service, or the way to it?",
+        ),
         silenced_by=down,
-    )  # fmt: skip
+    )
     if probe.max_latency is not None:
         yield from _given(
-            indicators, service, origin, name=f"{stem}ProbeSlow", indicator=f"probe.{probe.name}-latency",
-            above=Quantity(probe.max_latency.seconds, "seconds", str(probe.max_latency)), **{"for": Duration.parse("5m")},
-            severity="medium", summary=f"{service.title}: {probe.url or probe.tcp} answers more slowly than {probe.max_latency}",
+            indicators,
+            service,
+            origin,
+            name=f"{stem}ProbeSlow",
+            indicator=f"probe.{probe.name}-latency",
+            above=Quantity(probe.max_latency.seconds, "seconds", str(probe.max_latency)),
+            **{"for": Duration.parse("5m")},
+            severity="medium",
+            summary=f"{service.title}: {probe.url or probe.tcp} answers more slowly than {probe.max_latency}",
             meaning="The probe succeeds, but takes longer than was promised.",
-            steps=("Look at the service's latency and saturation on its overview.",), silenced_by=(f"{stem}ProbeFailed", *down),
-        )  # fmt: skip
+            steps=("Look at the service's latency and saturation on its overview.",),
+            silenced_by=(f"{stem}ProbeFailed", *down),
+        )
     yield from _given(
-        indicators, service, origin, name=f"{stem}CertificateExpiring", indicator=f"probe.{probe.name}-certificate",
-        above=WEEK_AHEAD, **{"for": Duration.parse("10m")}, severity="high",
+        indicators,
+        service,
+        origin,
+        name=f"{stem}CertificateExpiring",
+        indicator=f"probe.{probe.name}-certificate",
+        above=WEEK_AHEAD,
+        **{"for": Duration.parse("10m")},
+        severity="high",
         summary=f"{service.title}: the certificate of {probe.url} ends within 14 days",
-        meaning="After its end every client refuses the connection.", steps=("Renew the certificate, and find out why it did not renew itself.",),
-    )  # fmt: skip
+        meaning="After its end every client refuses the connection.",
+        steps=("Renew the certificate, and find out why it did not renew itself.",),
+    )
 
 
 def camel(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Indicators: what is measured. An alert is an indicator beyond a threshold, an SLO is one with an objective, a panel shows one."""
+"""Indicators: what is measured. An alert is one beyond a threshold, an SLO is one with a goal, a panel shows one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ class Measure(Model):
     help: Line | None = Field(None, description="what it means, and why anyone should care")
     unit: DisplayUnit | None = Field(None, description="unit of the value; taken from the metric when not given")
     by: tuple[LabelName, ...] = Field((), description="labels to keep; an alert fires once for each of their values")
-    window: Duration | None = Field(None, description="length of the range; the default is defaults.window, at least four scrapes")
+    window: Duration | None = Field(
+        None, description="length of the range; the default is defaults.window, at least four scrapes"
+    )
 
 
 class Value(Measure):
@@ -103,7 +105,7 @@ class Absence(Measure):
 
 
 class Age(Measure):
-    """How many seconds ago a timestamp gauge was set: a heartbeat, the last backup, the end of a certificate (negative)."""
+    """How many seconds ago a timestamp lies: a heartbeat, the last backup, the end of a certificate (negative)."""
 
     age: Selector
     aggregate: Aggregation = "max"
@@ -160,10 +162,19 @@ class PromQL(Measure):
 
 
 KINDS: tuple[tuple[str, type[Measure]], ...] = (
-    ("value", Value), ("rate", Rate), ("increase", Increase), ("ratio", Ratio), ("quantile", Quantile),
-    ("average", Average), ("slower", Slower), ("absence", Absence), ("age", Age), ("forecast", Forecast), ("anomaly", Anomaly),
+    ("value", Value),
+    ("rate", Rate),
+    ("increase", Increase),
+    ("ratio", Ratio),
+    ("quantile", Quantile),
+    ("average", Average),
+    ("slower", Slower),
+    ("absence", Absence),
+    ("age", Age),
+    ("forecast", Forecast),
+    ("anomaly", Anomaly),
     ("promql", PromQL),
-)  # fmt: skip
+)
 KIND_NAMES = tuple(name for name, _ in KINDS)
 
 

@@ -11,7 +11,9 @@ from spec.base import Model
 from spec.scalars import AlertName, Duration, LabelName, LabelValue, Line, Name, Quantity, Size, Text, seconds
 
 Level = Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "FATAL", "CRITICAL"]
-LogPath = Annotated[str, Field(pattern=r"^/[A-Za-z0-9_./*-]+$", description="an absolute path; * may stand in the file name")]
+LogPath = Annotated[
+    str, Field(pattern=r"^/[A-Za-z0-9_./*-]+$", description="an absolute path; * may stand in the file name")
+]
 
 
 class Numbers(Model):
@@ -31,7 +33,9 @@ class Category(Model):
     message: Line = Field("", description="what such a line says (played by the simulator)", min_length=0)
     share: float = Field(1, ge=0, description="its part of all lines")
     levels: dict[Level, float] = Field({"INFO": 1.0}, description="each level's part of this category's lines")
-    fields: dict[LabelName, FieldValues] = Field(default_factory=dict, description="fields such lines carry beside the common ones")
+    fields: dict[LabelName, FieldValues] = Field(
+        default_factory=dict, description="fields such lines carry beside the common ones"
+    )
     keep: Duration | None = Field(None, description="kept this long, instead of logs.keep")
 
 
@@ -96,17 +100,19 @@ class Logs(Model):
     fields: LogFields = LogFields()
     levels: tuple[Level, ...] = ("DEBUG", "INFO", "WARNING", "ERROR", "FATAL")
     categories: tuple[Category, ...] = ()
-    metadata: tuple[LabelName, ...] = Field((), description="fields kept as structured metadata, for search without an index")
+    metadata: tuple[LabelName, ...] = Field(
+        (), description="fields kept as structured metadata, for search without an index"
+    )
     keep: Duration | None = Field(None, description="how long lines are kept; the default is storage.logs.keep")
     keep_levels: tuple[Keep, ...] = ()
     rotate: Size = Field(Size(100_000_000), description="the service rotates its files at this size")
     lines: float = Field(1.0, gt=0, description="lines a second on an ordinary day")
     limit: Size | None = Field(None, description="most bytes a second taken in for this service, averaged")
-    redact: tuple[BuiltinRedaction, ...] = Field(("email", "token", "card", "key", "password"), description="patterns replaced before anything leaves the host")
+    redact: tuple[BuiltinRedaction, ...] = Field(
+        ("email", "token", "card", "key", "password"), description="patterns replaced before anything leaves the host"
+    )
     redact_patterns: tuple[Redaction, ...] = ()
     drop: tuple[Level, ...] = Field((), description="levels that never leave the host")
     sample: tuple[Sampling, ...] = ()
     multiline: Line | None = Field(None, description="text format: pattern of a line that starts an entry")
     alerts: tuple[LogAlert, ...] = ()
-
-

@@ -23,10 +23,14 @@ class Typical(Model):
     """What the metric does on an ordinary day. The simulator plays it; checks compare thresholds with it."""
 
     rate: float | None = Field(None, ge=0, description="counter, histogram: events a second, all label values together")
-    median: float | None = Field(None, gt=0, description="histogram: the value that half of the observations stay under")
+    median: float | None = Field(
+        None, gt=0, description="histogram: the value that half of the observations stay under"
+    )
     between: Band | None = Field(None, description="gauge: the band every series stays in")
     by: LabelName | None = Field(None, description="gauge: the label whose values have bands of their own")
-    bands: dict[LabelValue, Band] = Field(default_factory=dict, description="gauge: a band for each value of the label `by`")
+    bands: dict[LabelValue, Band] = Field(
+        default_factory=dict, description="gauge: a band for each value of the label `by`"
+    )
 
 
 class Metric(Model):
@@ -73,4 +77,3 @@ class Metric(Model):
 
 Contract = dict[str, Metric]
 """Metric name to metric."""
-

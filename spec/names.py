@@ -40,7 +40,7 @@ OWN_SERVICE = "monitoring"
 
 
 def alert_panel(alert: str) -> int:
-    """The id of the panel that shows an alert, on its service's alerts dashboard. Stable while other alerts come and go."""
+    """The id of the panel that shows an alert, on its service's alerts dashboard. Others may come and go around it."""
     return (crc32(alert.encode()) % 900_000 + 100_000) * 10
 
 

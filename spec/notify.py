@@ -169,7 +169,9 @@ class MuteInterval(Model):
     """Times at which routes that name it stay silent."""
 
     times: tuple[Hours, ...] = Field(min_length=1)
-    location: Line = Field("UTC", pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+[0-9]*)*$", description="a time zone, such as Europe/Stockholm")
+    location: Line = Field(
+        "UTC", pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+[0-9]*)*$", description="a time zone, such as Europe/Stockholm"
+    )
 
 
 class Silence(Model):
@@ -203,7 +205,9 @@ class Notification(Model):
     mute_intervals: dict[Name, MuteInterval] = Field(default_factory=dict)
     silences: tuple[Silence, ...] = ()
     must_reach: tuple[MustReach, ...] = ()
-    heartbeat: Name | None = Field(None, description="the receiver of the always-firing watchdog, which notices its absence")
+    heartbeat: Name | None = Field(
+        None, description="the receiver of the always-firing watchdog, which notices its absence"
+    )
     resolve_timeout: Duration = seconds("5m")
     deliver: Literal["receivers", "inbox"] = Field(
         "receivers", description="inbox: every receiver's address is the stack's own inbox, which keeps what it gets"

@@ -22,7 +22,9 @@ PACK_OF = (
 def own_service(spec: StackSpec) -> Service:
     """The stack itself, as a service of the stack's owner."""
     exporters = tuple(
-        Exporter(pack=pack, name=pack, targets=(f"{component.replace('_', '-')}:{getattr(spec.components, component).port}",))
+        Exporter(
+            pack=pack, name=pack, targets=(f"{component.replace('_', '-')}:{getattr(spec.components, component).port}",)
+        )
         for component, pack in PACK_OF
         if getattr(spec.components, component).enabled
     )
@@ -44,4 +46,3 @@ def own_service(spec: StackSpec) -> Service:
             ),
         ),
     )
-

@@ -21,7 +21,7 @@ class Mark(NamedTuple):
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One mistake. `path` is the place in its file's own terms, such as `alerts[1].for`; `id` names the check that found it."""
+    """One mistake. `path` is the place in its file's own terms, such as `alerts[1].for`; `id` names the check."""
 
     mark: Mark
     path: str

@@ -53,36 +53,58 @@ def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
     if scrape.targets or scrape.files:
         interval = scrape.interval or defaults.interval
         yield Job(
-            name=name, service=name, part="", targets=tuple(map(Target, scrape.targets)), interval=interval,
-            timeout=scrape.timeout or min(defaults.timeout, interval), path=scrape.path, scheme=scrape.scheme,
-            files=scrape.files, limit=scrape.limit or series_limit(service.metrics, defaults.series_headroom),
-            auth=scrape.auth, labels=tuple(scrape.labels.items()), origin=(*origin, "scrape"),
-        )  # fmt: skip
+            name=name,
+            service=name,
+            part="",
+            targets=tuple(map(Target, scrape.targets)),
+            interval=interval,
+            timeout=scrape.timeout or min(defaults.timeout, interval),
+            path=scrape.path,
+            scheme=scrape.scheme,
+            files=scrape.files,
+            limit=scrape.limit or series_limit(service.metrics, defaults.series_headroom),
+            auth=scrape.auth,
+            labels=tuple(scrape.labels.items()),
+            origin=(*origin, "scrape"),
+        )
     for index, exporter in enumerate(service.exporters):
         yield _exporter_job(spec, service, exporter, (*origin, "exporters", index))
     for index, probe in enumerate(service.probes):
         interval = probe.interval or defaults.interval
         yield Job(
-            name=f"{name}-probe-{probe.name}", service=name, part="probe", targets=(Target(probe.url or probe.tcp or ""),),
-            interval=interval, timeout=probe.timeout or min(defaults.timeout, interval), path="/probe",
-            limit=100, labels=((names.PROBE, probe.name),), probe=probe, origin=(*origin, "probes", index),
-        )  # fmt: skip
+            name=f"{name}-probe-{probe.name}",
+            service=name,
+            part="probe",
+            targets=(Target(probe.url or probe.tcp or ""),),
+            interval=interval,
+            timeout=probe.timeout or min(defaults.timeout, interval),
+            path="/probe",
+            limit=100,
+            labels=((names.PROBE, probe.name),),
+            probe=probe,
+            origin=(*origin, "probes", index),
+        )
 
 
 def _exporter_job(spec: StackSpec, service: Service, exporter: Exporter, origin: SpecPath) -> Job:
     interval = exporter.interval or spec.defaults.interval
     components = {pack: component for component, pack in PACK_OF} if service.service == names.OWN_SERVICE else {}
     return Job(
-        name=f"{service.service}-{exporter.name or exporter.pack}", service=service.service,
+        name=f"{service.service}-{exporter.name or exporter.pack}",
+        service=service.service,
         part=exporter.name or exporter.pack,
         targets=tuple(Target(address, components.get(exporter.pack, "")) for address in exporter.targets),
-        interval=interval, timeout=min(spec.defaults.timeout, interval), path=exporter.path, auth=exporter.auth,
-        limit=20_000, origin=origin,
-    )  # fmt: skip
+        interval=interval,
+        timeout=min(spec.defaults.timeout, interval),
+        path=exporter.path,
+        auth=exporter.auth,
+        limit=20_000,
+        origin=origin,
+    )
 
 
 def series_limit(metrics: Mapping[str, Metric], headroom: float) -> int:
-    """The most series a target may expose: what the contract declares with headroom, and what every client library adds."""
+    """The most series a target may expose: the contract, with headroom, and what a client library adds."""
     library_series = 100
     return int(sum(metric.series for metric in metrics.values()) * headroom) + library_series
 
@@ -94,7 +116,9 @@ def _parts(service: Service, jobs: tuple[Job, ...], origin: SpecPath) -> Iterato
         pack = packs.read(exporter.pack)
         part = exporter.name or exporter.pack
         matchers = (equal("job", f"{name}-{part}"),)
-        yield Part(part, name, matchers, pack.metrics, pack.indicators, (*origin, "exporters", index), pack.sections, pack.pack)
+        yield Part(
+            part, name, matchers, pack.metrics, pack.indicators, (*origin, "exporters", index), pack.sections, pack.pack
+        )
     if service.probes:
         yield probe_part(service, origin)
     if jobs:
@@ -110,7 +134,9 @@ def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]
         yield Bound(name, indicator, part, indicator.window or max(default, shortest), origin)
 
 
-def _alerts(service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath) -> Iterator[BoundAlert]:
+def _alerts(
+    service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath
+) -> Iterator[BoundAlert]:
     for index, alert in enumerate(service.alerts):
         if alert.enabled and alert.indicator in indicators:
             yield BoundAlert(alert, indicators[alert.indicator], service.service, (*origin, "alerts", index))
@@ -127,7 +153,7 @@ def _alerts(service: Service, parts: Iterable[Part], indicators: Mapping[str, Bo
 
 
 def changed_alert(alert: Alert, change: AlertChange | None) -> Alert:
-    """The pack's alert with what the service says differently; a new threshold replaces the old one, whichever side it is on."""
+    """The pack's alert with what the service says differently; a new threshold replaces the old one on either side."""
     if change is None:
         return alert
     update: dict[str, Any] = {name: getattr(change, name) for name in change.model_fields_set}

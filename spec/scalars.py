@@ -91,15 +91,23 @@ class Size:
 
 
 _UNITS: dict[str, tuple[float, str]] = {
-    "": (1, ""), "%": (0.01, "ratio"), "ms": (0.001, "seconds"), "s": (1, "seconds"), "m": (60, "seconds"),
-    "h": (3600, "seconds"), "d": (86400, "seconds"), "/s": (1, "per second"), "/m": (1 / 60, "per second"),
-    "/h": (1 / 3600, "per second"), **{unit: (size, "bytes") for unit, size in _SIZES.items() if unit},
-}  # fmt: skip
+    "": (1, ""),
+    "%": (0.01, "ratio"),
+    "ms": (0.001, "seconds"),
+    "s": (1, "seconds"),
+    "m": (60, "seconds"),
+    "h": (3600, "seconds"),
+    "d": (86400, "seconds"),
+    "/s": (1, "per second"),
+    "/m": (1 / 60, "per second"),
+    "/h": (1 / 3600, "per second"),
+    **{unit: (size, "bytes") for unit, size in _SIZES.items() if unit},
+}
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with a unit, in base units: `20%` is 0.2 (ratio), `100ms` is 0.1 (seconds), `2GiB` is bytes, `5/m` is per second.
+    """A number with a unit, in base units: `20%` is 0.2 (ratio), `100ms` is 0.1 (seconds), `6/m` is 0.1/s.
 
     A bare number has the unit `""` and stands for whatever the indicator measures.
     """
@@ -120,7 +128,9 @@ class Quantity:
             return cls(float(text), "", f"{text:g}")
         match = _QUANTITY.fullmatch(text) if isinstance(text, str) else None
         if match is None or match[2] not in _UNITS:
-            raise ValueError(f"not a quantity: {text!r}; write a number, perhaps with %, ms, s, m, h, d, kB, MiB, /s or /m")
+            raise ValueError(
+                f"not a quantity: {text!r}; write a number, perhaps with %, ms, s, m, h, d, kB, MiB, /s or /m"
+            )
         factor, unit = _UNITS[match[2]]
         return cls(round(float(match[1]) * factor, 12), unit, match[0])
 
@@ -154,7 +164,9 @@ def _address(text: str) -> str:
 
 def _url(text: str) -> str:
     if not re.fullmatch(r"https?://[A-Za-z0-9._-]+(:\d{1,5})?(/[^\s{}\"'<>\\]*)?", text):
-        raise ValueError(f"not a URL: {text!r}; write http:// or https://, a host and perhaps a port and a path, without credentials")
+        raise ValueError(
+            f"not a URL: {text!r}; write http:// or https://, a host and perhaps a port and a path, without credentials"
+        )
     return text
 
 
@@ -175,10 +187,32 @@ def _named(pattern: str, what: str) -> Any:
     return BeforeValidator(check)
 
 
-Name = Annotated[str, StringConstraints(max_length=60), _named(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", "a name (small letters, digits, single - or _, starting with a letter)"), Field(json_schema_extra={"pattern": "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"})]  # fmt: skip
-AlertName = Annotated[str, StringConstraints(max_length=80), _named(r"[A-Z][A-Za-z0-9]+", "an alert name (letters and digits, starting with a capital, such as HighErrorRate)"), Field(json_schema_extra={"pattern": "^[A-Z][A-Za-z0-9]+$"})]  # fmt: skip
-MetricName = Annotated[str, StringConstraints(max_length=200), _named(r"[a-zA-Z_:][a-zA-Z0-9_:]*", "a metric name (letters, digits and _)"), Field(json_schema_extra={"pattern": "^[a-zA-Z_:][a-zA-Z0-9_:]*$"})]  # fmt: skip
-LabelName = Annotated[str, StringConstraints(max_length=100), _named(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*", "a label name (letters, digits and _, not starting with __)"), Field(json_schema_extra={"pattern": "^[a-zA-Z_][a-zA-Z0-9_]*$"})]  # fmt: skip
+Name = Annotated[
+    str,
+    StringConstraints(max_length=60),
+    _named(
+        r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", "a name (small letters, digits, single - or _, starting with a letter)"
+    ),
+    Field(json_schema_extra={"pattern": "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"}),
+]
+AlertName = Annotated[
+    str,
+    StringConstraints(max_length=80),
+    _named(r"[A-Z][A-Za-z0-9]+", "an alert name (letters and digits, starting with a capital, such as HighErrorRate)"),
+    Field(json_schema_extra={"pattern": "^[A-Z][A-Za-z0-9]+$"}),
+]
+MetricName = Annotated[
+    str,
+    StringConstraints(max_length=200),
+    _named(r"[a-zA-Z_:][a-zA-Z0-9_:]*", "a metric name (letters, digits and _)"),
+    Field(json_schema_extra={"pattern": "^[a-zA-Z_:][a-zA-Z0-9_:]*$"}),
+]
+LabelName = Annotated[
+    str,
+    StringConstraints(max_length=100),
+    _named(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*", "a label name (letters, digits and _, not starting with __)"),
+    Field(json_schema_extra={"pattern": "^[a-zA-Z_][a-zA-Z0-9_]*$"}),
+]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=500), AfterValidator(_plain)]
 """One line of human text."""
 Text = Annotated[str, StringConstraints(min_length=1, max_length=10_000), AfterValidator(_paragraph)]

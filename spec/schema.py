@@ -90,7 +90,7 @@ def _spelled(data: Schema) -> str:
         return f"`{data['const']}`"
     kind = str(data.get("type", "any"))
     if kind == "array":
-        items = data.get("items") or next(iter(data.get("prefixItems", ())), {})
+        items: Schema = data.get("items") or next(iter(data.get("prefixItems", ())), {})
         return f"list of {_spelled(items)}"
     if kind == "object":
         inner = data.get("additionalProperties")

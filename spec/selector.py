@@ -57,7 +57,7 @@ class Selector:
         if isinstance(text, Selector):
             return text
         if not isinstance(text, str):
-            raise ValueError(f"not a selector: {text!r}; write a metric's name, perhaps with {{label=\"value\"}}")
+            raise ValueError(f'not a selector: {text!r}; write a metric\'s name, perhaps with {{label="value"}}')
         head = _METRIC.match(text)
         if head is None:
             raise ValueError(f"not a selector: {text!r}; it must start with a metric's name")
@@ -65,7 +65,8 @@ class Selector:
         if not rest:
             return cls(head[1])
         if not (rest.startswith("{") and rest.rstrip().endswith("}")):
-            raise ValueError(f"not a selector: {text!r}; after the metric only {{label=\"value\", …}} may follow (promql takes any expression)")
+            more = 'after the metric only {label="value", …} may follow (promql takes any expression)'
+            raise ValueError(f"not a selector: {text!r}; {more}")
         return cls(head[1], tuple(_matchers(rest.rstrip()[1:-1], text)))
 
     @classmethod
@@ -81,7 +82,8 @@ def _matchers(inner: str, text: str) -> Iterable[Matcher]:
     while inner[at:].strip():
         match = _MATCHER.match(inner, at)
         if match is None:
-            raise ValueError(f"not a selector: {text!r}; near {inner[at:].strip()!r} a matcher label=\"value\" was expected")
+            near = inner[at:].strip()
+            raise ValueError(f'not a selector: {text!r}; near {near!r} a matcher label="value" was expected')
         yield _matcher(match[1], match[2], match[3])
         at = match.end()
         if inner[at:] and not inner[at:].startswith(","):

@@ -52,14 +52,18 @@ class Scrape(Model):
     """Where the service's metrics are, and how they are fetched."""
 
     targets: tuple[Address, ...] = Field((), description="host:port of every instance")
-    files: tuple[PathInside, ...] = Field((), description="file service discovery: files in the project that list targets which come and go")
+    files: tuple[PathInside, ...] = Field(
+        (), description="file service discovery: files in the project that list targets which come and go"
+    )
     path: UrlPath = "/metrics"
     scheme: Literal["http", "https"] = "http"
     interval: Duration | None = Field(None, description="the default is defaults.interval")
     timeout: Duration | None = None
     auth: Authorization | None = None
     labels: dict[LabelName, LabelValue] = Field(default_factory=dict, description="labels put on every series")
-    limit: Annotated[int, Field(gt=0)] | None = Field(None, description="most series a target may expose; by default made from the contract")
+    limit: Annotated[int, Field(gt=0)] | None = Field(
+        None, description="most series a target may expose; by default made from the contract"
+    )
 
 
 class Exporter(Model):
@@ -87,7 +91,9 @@ class Probe(Model):
     max_latency: Duration | None = Field(None, description="slower answers raise ProbeSlow")
     interval: Duration | None = None
     timeout: Duration | None = None
-    kind: Literal["health", "live", "ready", "closed", "page"] = Field("health", description="closed: the door must be shut without credentials")
+    kind: Literal["health", "live", "ready", "closed", "page"] = Field(
+        "health", description="closed: the door must be shut without credentials"
+    )
     critical: bool = Field(True, description="whether ProbeFailed pages as critical, else medium")
 
     @model_validator(mode="after")
@@ -182,7 +188,9 @@ class Service(Model):
     business: tuple[str, ...] = Field((), description="indicators that the business asks for")
     keep_metrics: Duration | None = Field(None, description="how long its metrics must be kept; storage must allow it")
     exceptions: tuple[Excuse, ...] = ()
-    simulate_port: Port | None = Field(None, description="the port the simulator plays it on; by default given in order")
+    simulate_port: Port | None = Field(
+        None, description="the port the simulator plays it on; by default given in order"
+    )
 
 
 class Pack(Model):

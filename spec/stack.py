@@ -53,7 +53,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Part:
-    """Something of a service that has metrics: its own program (""), an exporter, its probes ("probe"), its targets ("target")."""
+    """Something of a service that has metrics: its own program (""), an exporter, its probes or its targets."""
 
     name: str
     service: str

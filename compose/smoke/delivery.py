@@ -30,14 +30,28 @@ def delivery(world: World) -> Finding:
     _post(world, mark, ends_in=0)
     complaint = complaint or world.until(lambda: _waiting(world, mark, "resolved"))
     total = time.monotonic() - started
-    return Finding(f"a test alert was delivered in {fired:.1f} s and resolved in {total - fired:.1f} s", (complaint,) if complaint else ())
+    return Finding(
+        f"a test alert was delivered in {fired:.1f} s and resolved in {total - fired:.1f} s",
+        (complaint,) if complaint else (),
+    )
 
 
 def _post(world: World, mark: str, ends_in: float) -> None:
     now = datetime.now(UTC)
     alert = {
-        "labels": {"alertname": SMOKE_ALERT, "service": OWN_SERVICE, "severity": "low", "team": world.stack.spec.owner, "run": mark},
-        "annotations": {"summary": "A test of delivery", "description": "Sent by `specola smoke`", "runbook_url": "", "dashboard_url": ""},
+        "labels": {
+            "alertname": SMOKE_ALERT,
+            "service": OWN_SERVICE,
+            "severity": "low",
+            "team": world.stack.spec.owner,
+            "run": mark,
+        },
+        "annotations": {
+            "summary": "A test of delivery",
+            "description": "Sent by `specola smoke`",
+            "runbook_url": "",
+            "dashboard_url": "",
+        },
         "startsAt": (now - timedelta(seconds=1)).isoformat(),
         "endsAt": (now + timedelta(seconds=ends_in)).isoformat(),
     }

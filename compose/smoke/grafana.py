@@ -39,4 +39,8 @@ def dashboards(world: World) -> Finding:
     uids = [json.loads(path.read_bytes())["uid"] for path in sorted((world.build / "dashboards").rglob("*.json"))]
     served = {found["uid"] for found in world.clients.grafana.get("/api/search", type="dash-db", limit=5000)}
     problems = tuple(f"dashboard {uid} is not in Grafana" for uid in uids if uid not in served)
-    return Finding(f"{len(uids) - len(problems)} of {len(uids)} dashboards served", problems, {"served": len(uids) - len(problems), "total": len(uids)})
+    return Finding(
+        f"{len(uids) - len(problems)} of {len(uids)} dashboards served",
+        problems,
+        {"served": len(uids) - len(problems), "total": len(uids)},
+    )

@@ -19,7 +19,9 @@ def line(world: World) -> Finding:
         return Finding("", skipped="Loki does not run here")
     mark = f"specola smoke {time.time_ns():x}"
     labels = {"service": OWN_SERVICE, "level": "INFO", "environment": world.stack.spec.environment}
-    world.clients.loki.post("/loki/api/v1/push", {"streams": [{"stream": labels, "values": [[str(time.time_ns()), mark]]}]})
+    world.clients.loki.post(
+        "/loki/api/v1/push", {"streams": [{"stream": labels, "values": [[str(time.time_ns()), mark]]}]}
+    )
     query = f'{{service="{OWN_SERVICE}"}} |= {json.dumps(mark)}'
 
     def found() -> str:

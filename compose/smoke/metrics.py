@@ -44,7 +44,8 @@ def _job_problems(job: Job, found: list[Any]) -> Iterator[str]:
         yield f"job {job.name} has no target"
     for target in found:
         if target["health"] != "up":
-            yield f"{target['labels']['instance']} of job {job.name} is {target['health']}: {target['lastError'] or 'not scraped yet'}"
+            reason = target["lastError"] or "not scraped yet"
+            yield f"{target['labels']['instance']} of job {job.name} is {target['health']}: {reason}"
 
 
 def rules(world: World) -> Finding:
@@ -96,7 +97,9 @@ def _part_problems(world: World, service: Watched, part: Part) -> Iterator[str]:
     job = f"{service.name}-{part.name}" if part.name else service.name
     listed = world.clients.prometheus.get("/api/v1/targets/metadata", match_target=f'{{job="{job}"}}')["data"]
     types = {entry["metric"]: entry["type"] for entry in listed}
-    data = world.clients.prometheus.get("/api/v1/series", **{"match[]": f'{{job="{job}"}}', "start": _ago(world)})["data"]
+    data = world.clients.prometheus.get("/api/v1/series", **{"match[]": f'{{job="{job}"}}', "start": _ago(world)})[
+        "data"
+    ]
     labels: dict[str, set[str]] = {}
     for series in data:
         labels.setdefault(series["__name__"], set()).update(series)
@@ -110,12 +113,16 @@ def _ago(world: World) -> float:
     return time.time() - 2 * world.stack.spec.defaults.interval.seconds - 30
 
 
-def _metric_problems(what: str, name: str, metric: Metric, types: dict[str, str], labels: dict[str, set[str]]) -> Iterator[str]:
+def _metric_problems(
+    what: str, name: str, metric: Metric, types: dict[str, str], labels: dict[str, set[str]]
+) -> Iterator[str]:
     series = f"{name}_bucket" if metric.type == "histogram" else name
     if series not in labels:
         yield f"{what} is declared, but not exposed"
         return
-    exposed = types.get(name) or types.get(name.removesuffix("_total")) or types.get(name.removesuffix("_info")) or "unknown"
+    exposed = (
+        types.get(name) or types.get(name.removesuffix("_total")) or types.get(name.removesuffix("_info")) or "unknown"
+    )
     if exposed not in (metric.type, TYPES.get(metric.type, metric.type)):
         yield f"{what} is declared as {metric.type}, but exposed as {exposed}"
     missing = sorted(set(metric.labels) - labels[series])

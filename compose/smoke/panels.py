@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from compose.clients import Unreachable
+from compose.clients import UnreachableError
 from compose.smoke.check import Finding, World
 from dashboards.queries import DashboardVariable, PanelQuery, panel_queries, variables
 from spec.names import LOKI_UID, PROMETHEUS_UID
@@ -54,7 +54,10 @@ def _count(asked: Iterable[PanelQuery], answers: Iterable[str], problems: list[s
         else:
             counts["no_data"] += 1
             problems.append(f"{uid}: {pairs[0][0].title}: no data: {pairs[0][0].expr}")
-    detail = f"{counts['with_data']} of {counts['total']} panels with data, {counts['empty_ok']} rightly empty, {counts['no_data']} without"
+    detail = (
+        f"{counts['with_data']} of {counts['total']} panels with data, "
+        f"{counts['empty_ok']} rightly empty, {counts['no_data']} without"
+    )
     if counts["not_asked"]:
         detail += f", {counts['not_asked']} not asked (their data source does not run)"
     return Finding(detail, tuple(problems), counts)
@@ -72,7 +75,11 @@ def _fill(world: World, declared: Iterable[DashboardVariable]) -> tuple[dict[str
                 complaints.append(f"{variable.dashboard}: variable {variable.name} has no values")
         wanted = variable.current
         if wanted in (ALL, "") and known:
-            wanted = "|".join(re.escape(value) for value in known if value != ALL) if variable.multi or wanted == ALL else known[0]
+            wanted = (
+                "|".join(re.escape(value) for value in known if value != ALL)
+                if variable.multi or wanted == ALL
+                else known[0]
+            )
         values[variable.name] = wanted
     return values, complaints
 
@@ -107,7 +114,7 @@ def _answer(world: World, query: PanelQuery, values: Mapping[str, str]) -> str:
         if query.datasource == LOKI_UID:
             return _ask_loki(world, expr) if world.has("loki") else "absent"
         return _ask_prometheus(world, expr, query.instant)
-    except Unreachable as error:
+    except UnreachableError as error:
         return str(error)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
-from compose.clients import Unreachable
+from compose.clients import UnreachableError
 from compose.smoke import delivery, grafana, logs, metrics, panels
 from compose.smoke.check import Check, Finding, World
 
@@ -60,7 +60,7 @@ def run(world: World, checks: Iterable[Check] = CHECKS) -> Iterator[Verdict]:
 def _look(world: World, check: Check) -> Finding:
     try:
         return check.look(world)
-    except Unreachable as error:
+    except UnreachableError as error:
         return Finding("", (str(error),))
 
 
@@ -95,11 +95,15 @@ def as_junit(verdicts: Iterable[Verdict]) -> str:
     listed = list(verdicts)
     failed = sum(not verdict.ok for verdict in listed)
     skipped = sum(bool(verdict.finding.skipped) for verdict in listed)
-    suite = ElementTree.Element("testsuite", name="specola smoke", tests=str(len(listed)), failures=str(failed), skipped=str(skipped))
+    suite = ElementTree.Element(
+        "testsuite", name="specola smoke", tests=str(len(listed)), failures=str(failed), skipped=str(skipped)
+    )
     for verdict in listed:
         case = ElementTree.SubElement(suite, "testcase", name=verdict.check.name, time=f"{verdict.seconds:.2f}")
         if verdict.finding.skipped:
             ElementTree.SubElement(case, "skipped", message=verdict.finding.skipped)
         if not verdict.ok:
-            ElementTree.SubElement(case, "failure", message=verdict.finding.problems[0]).text = "\n".join(verdict.finding.problems)
+            ElementTree.SubElement(case, "failure", message=verdict.finding.problems[0]).text = "\n".join(
+                verdict.finding.problems
+            )
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
