@@ -1,0 +1,72 @@
+"""Grafana Alloy: `fmt --test` (the canonical form, and syntax) and `validate` (components and their attributes)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from generator.validate.work import Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.validate.work import Work
+    from spec.problem import Problem
+    from spec.stack import SpecPath
+
+CONFIG = "alloy/config"
+_ENDING = ".alloy"
+_ERROR = re.compile(r"(?:^|\s)(?:Error: )?[^\s:]+\.alloy:(?P<line>\d+):\d+: (?P<what>.*)")
+_BLOCK_REACH = 60
+"""How many lines above a complaint a component's name is looked for."""
+
+
+def config(work: Work) -> Iterator[Problem]:
+    """Both looks at every Alloy file that was rendered."""
+    files = (*work.paths("native", _ENDING), *work.paths("docker", _ENDING))
+    if not files:
+        raise Skip("no Alloy configuration was rendered")
+    env = {"SPECOLA_DATA": "/nowhere", "SPECOLA_BUILD": "/nowhere"}
+    for path in files:
+        found = False
+        for line, message in _syntax(work, path):
+            found = True
+            yield work.problem(origin(work, path, line), f"{path}: {message}", id=CONFIG)
+        for line, message in () if found else _components(work, path, env):
+            yield work.problem(origin(work, path, line), f"{path}: {message}", id=CONFIG)
+
+
+def origin(work: Work, path: str, line: int) -> SpecPath:
+    """The service whose name stands at the line or in the block around it, else the component."""
+    lines = work.text(path).splitlines()[:line]
+    for text in reversed(lines[-_BLOCK_REACH:]):
+        for service in work.stack.services:
+            if service.spec.logs is not None and re.search(
+                rf'"{re.escape(service.name.replace("-", "_"))}"', text.replace("-", "_")
+            ):
+                return ("services", service.name, "logs")
+        if text.endswith("{") and not text.startswith((" ", "\t")):
+            break
+    return ("components", "alloy")
+
+
+def _syntax(work: Work, path: str) -> Iterator[tuple[int, str]]:
+    said = work.ask("alloy", "fmt", "--test", f"build/{path}")
+    if not said.code:
+        return
+    errors = tuple(_errors(said.text))
+    yield from errors or ((0, "not in Alloy's canonical form" if "format" in said.text else said.last),)
+
+
+def _components(work: Work, path: str, env: dict[str, str]) -> Iterator[tuple[int, str]]:
+    said = work.ask("alloy", "validate", f"build/{path}", env=env)
+    if not said.code:
+        return
+    if "unknown command" in said.text:
+        raise Skip("this alloy has no `validate`; version 1.9 has")
+    yield from tuple(_errors(said.text)) or ((0, said.last),)
+
+
+def _errors(text: str) -> Iterator[tuple[int, str]]:
+    for found in filter(None, map(_ERROR.search, text.splitlines())):
+        yield int(found["line"]), found["what"].strip()

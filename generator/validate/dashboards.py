@@ -1,0 +1,81 @@
+"""Dashboards: what makes Grafana refuse a file, or a whole folder, without a word in the interface."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from generator.validate.work import Skip
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.validate.work import Work
+    from spec.problem import Problem
+    from spec.stack import SpecPath
+
+DASHBOARDS = "dashboards/json"
+COLUMNS = 24
+_UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+def dashboards(work: Work) -> Iterator[Problem]:
+    """Each file is a dashboard with a proper uid, and no uid and (within a folder) no title is there twice."""
+    files = work.paths("dashboards", ".json")
+    if not files:
+        raise Skip("no dashboard was rendered")
+    first: dict[tuple[str, ...], str] = {}
+    for path in files:
+        try:
+            board = json.loads(work.artefacts[path])
+        except ValueError as error:
+            yield work.problem(origin(work, path), f"{path}: not JSON: {error}", id=DASHBOARDS)
+            continue
+        for message in _faults(board):
+            yield work.problem(origin(work, path), f"{path}: {message}", id=DASHBOARDS)
+        folder = path.rpartition("/")[0]
+        for key, what in ((("uid", str(board.get("uid"))), "uid"), ((folder, str(board.get("title"))), "title")):
+            if key in first:
+                message = f"{path}: {what} {key[1]!r} is there twice, first in {first[key]}"
+                yield work.problem(origin(work, path), message, "Grafana would show neither", id=DASHBOARDS)
+            first.setdefault(key, path)
+
+
+def origin(work: Work, path: str) -> SpecPath:
+    """The dashboard or the service that a file is named after."""
+    uid = path.rpartition("/")[2].removesuffix(".json")
+    for name, service in work.stack.spec.services.items():
+        for index, board in enumerate(service.dashboards):
+            if uid in (f"{name}-{board.name}", board.name):
+                return ("services", name, "dashboards", index)
+        if uid == name or uid.startswith(f"{name}-"):
+            return ("services", name)
+    return ("components", "grafana")
+
+
+def _faults(board: Any) -> Iterator[str]:
+    if not isinstance(board, dict):
+        yield "not a mapping"
+        return
+    if not _UID.fullmatch(str(board.get("uid", ""))):
+        yield f"uid {board.get('uid')!r} is not of 1 to 40 letters, digits, - and _"
+    if not board.get("title"):
+        yield "it has no title"
+    panels = [*board.get("panels", ()), *(inner for row in board.get("panels", ()) for inner in row.get("panels", ()))]
+    ids = [panel.get("id") for panel in panels]
+    yield from (f"panel id {one} is there twice" for one in dict.fromkeys(ids) if ids.count(one) > 1)
+    for panel in panels:
+        yield from (f"panel {panel.get('title') or panel.get('id')!r}: {fault}" for fault in _panel_faults(panel))
+
+
+def _panel_faults(panel: dict[str, Any]) -> Iterator[str]:
+    place = panel.get("gridPos", {})
+    if not all(isinstance(place.get(side), int) for side in "hwxy") or place["x"] + place["w"] > COLUMNS:
+        yield f"gridPos {place} does not fit into {COLUMNS} columns"
+    names = [target.get("refId") for target in panel.get("targets", ())]
+    if not all(names) or len(set(names)) != len(names):
+        yield "its queries have no refIds of their own"
+    for source in (panel.get("datasource"), *(target.get("datasource") for target in panel.get("targets", ()))):
+        if source is not None and not (isinstance(source, dict) and source.get("uid")):
+            yield f"the data source {source!r} has no uid"

@@ -1,0 +1,130 @@
+"""What a check looks at, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from generator.validate import rendered
+from generator.validate.program import Said, run
+from rules.groups import groups
+from rules.log_alerts import log_groups
+from rules.rule import Alerting
+from spec.locate import in_file
+from spec.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    from rules.rule import Group, Recording
+    from spec.problem import Level
+    from spec.stack import SpecPath, Stack
+    from spec.yaml_tree import Map
+
+
+class Skip(Exception):  # noqa: N818  # not an error: a check that cannot be made here
+    """The check cannot be made; the message says why, and what to do about it."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """A stack, and its artefacts laid out in a folder of their own as they would lie in the project.
+
+    `folder` holds `build/` and a `secrets/` of made-up contents; `root` is the project, which is only read. `tools` are
+    the words that start each tool, `missing` says of each other tool how to get it. `tree` gives every value its place.
+    """
+
+    stack: Stack
+    tree: Map
+    root: Path
+    folder: Path
+    artefacts: Mapping[str, bytes]
+    tools: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+    def ask(self, tool: str, *words: str, env: Mapping[str, str] | None = None) -> Said:
+        """Run a tool in the folder. Raises Skip when it is not there."""
+        if tool not in self.tools:
+            raise Skip(self.missing.get(tool, f"{tool} is not installed"))
+        return run((*self.tools[tool], *words), self.folder, env)
+
+    def text(self, path: str) -> str:
+        """An artefact's text; empty when it was not rendered."""
+        return self.artefacts.get(path, b"").decode()
+
+    def paths(self, folder: str, ending: str) -> tuple[str, ...]:
+        """The artefacts below a folder whose names end so."""
+        return tuple(path for path in sorted(self.artefacts) if path.startswith(f"{folder}/") and path.endswith(ending))
+
+    @cached_property
+    def groups(self) -> tuple[Group, ...]:
+        """Every rule group of Prometheus."""
+        return groups(self.stack)
+
+    @cached_property
+    def log_groups(self) -> tuple[Group, ...]:
+        """Every rule group of Loki's ruler."""
+        return log_groups(self.stack)
+
+    def rule_origin(self, path: str, group: str, index: int) -> SpecPath:
+        """Where in the spec a rule comes from, by its rule file, its group and its position in it."""
+        found = next((one for one in self.groups if one.name == group), None)
+        if found is None or index >= len(found.rules):
+            return self.file_origin(path)
+        return found.rules[index].origin
+
+    def file_origin(self, path: str) -> SpecPath:
+        """The service that an artefact is named after, as far as one is."""
+        stem = path.rpartition("/")[2].partition(".")[0]
+        return ("services", stem) if stem in self.stack.spec.services else ("services",)
+
+    def mapped(self, path: str, places: Mapping[str, str]) -> str:
+        """A copy of an artefact in which other paths stand for those of a container; relative to the folder."""
+        text = self.text(path)
+        for container, here in places.items():
+            text = text.replace(container, here)
+        head, _, name = path.rpartition("/")
+        copy = self.folder / "build" / head / f"checked-{name}"
+        copy.write_text(text, encoding="utf-8")
+        return copy.relative_to(self.folder).as_posix()
+
+    def problem(self, at: SpecPath, message: str, hint: str = "", *, id: str, level: Level = "error") -> Problem:  # noqa: A002
+        """A complaint at a place of the spec, without the paths of this run's folder.
+
+        What the spec says nothing of (it has a default) is blamed on the part around it."""
+        while at and rendered.value_at(self.tree, at) is None:
+            at = at[:-1]
+        mark, path = in_file(self.tree, at)
+        return Problem(mark, path, plain(message, self.folder), hint, level, id)
+
+
+def name_of(rule: Recording | Alerting) -> str:
+    """What a rule is called: its alert, or the series it records."""
+    return rule.alert if isinstance(rule, Alerting) else rule.record
+
+
+@dataclass(frozen=True)
+class Check:
+    """One look at the artefacts. `tool` is the program that looks, empty for a look of our own."""
+
+    name: str
+    tool: str
+    look: Callable[[Work], Iterable[Problem]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of a check: whether it was made, if not why, what it found, and how long it took in seconds."""
+
+    name: str
+    ran: bool
+    skipped: str
+    problems: tuple[Problem, ...]
+    seconds: float = 0.0
+
+
+def plain(message: str, folder: Path) -> str:
+    """A tool's words on one line, without the folder that exists only during the check."""
+    return " ".join(message.replace(f"{folder}/", "").split())
