@@ -175,7 +175,7 @@ def _kinds(work: Work) -> tuple[dict[str, str], ...]:
     kinds: dict[tuple[str, ...], dict[str, str]] = {}
     for alert in all_alerts(work.stack):
         labels = {"alertname": alert.alert, **environment, **alert.labels}
-        key = (label if labels.get(label) in named else "" for label, named in told_apart.items())
+        key = (labels[label] if labels.get(label) in named else "" for label, named in told_apart.items())
         kinds.setdefault((*key, "watchdog" if alert.alert == names.WATCHDOG else ""), labels)
     return tuple(kinds.values())[-MOST_ROUTES:]
 

@@ -17,7 +17,7 @@ _KEPT = ("PATH", "HOME", "TMPDIR", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTE
 """Variables of our environment that a program sees; a secret that lies in another one stays with us."""
 
 
-class Broken(Exception):  # noqa: N818  # the check's own word for it; turned into a problem by whoever runs the checks
+class Broken(Exception):  # the check's own word for it; turned into a problem by whoever runs the checks
     """A program did not come to a verdict: it cannot be started, never ended, or crashed."""
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spec.yaml_tree import Map
 
 
-class Skip(Exception):  # noqa: N818  # not an error: a check that cannot be made here
+class Skip(Exception):  # not an error: a check that cannot be made here
     """The check cannot be made; the message says why, and what to do about it."""
 
 
