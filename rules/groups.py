@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rules import alerts, recording, slo, words
 from rules.rule import Alerting, Group, Recording
 from spec.names import OWN_SERVICE, SERVICE, SEVERITY, TEAM, WATCHDOG
+from spec.pace import faster
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
@@ -30,9 +31,12 @@ def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
     )
     if rules:
         yield Group(service.name, service.name, rules)
-    objectives: tuple[Recording | Alerting, ...] = (*slo.recordings(service), *slo.alerting(stack, service))
+    objectives: tuple[Recording | Alerting, ...] = (
+        *slo.recordings(service, stack.spec.pace),
+        *slo.alerting(stack, service),
+    )
     if objectives:
-        interval = max(SLO_INTERVAL, stack.spec.defaults.evaluation)
+        interval = max(faster(SLO_INTERVAL, stack.spec.pace), stack.spec.defaults.evaluation)
         yield Group(f"{service.name}-slo", service.name, objectives, interval)
 
 

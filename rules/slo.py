@@ -14,6 +14,7 @@ from rules.rule import Alerting, Recording
 from spec.expr import bad_events, expr, number, traffic
 from spec.given import camel
 from spec.names import SERVICE, SEVERITY, TEAM
+from spec.pace import faster
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def error_ratio(window: Duration) -> str:
     return f"service:slo_error:ratio_rate{window}"
 
 
-def recordings(service: Watched) -> tuple[Recording, ...]:
+def recordings(service: Watched, pace: float) -> tuple[Recording, ...]:
     """The recording rules of a service's objectives."""
-    return tuple(rule for bound in service.objectives for rule in _records(bound))
+    return tuple(rule for bound in service.objectives for rule in _records(bound, pace))
 
 
 def alerting(stack: Stack, service: Watched) -> tuple[Alerting, ...]:
@@ -76,19 +77,21 @@ def selector(bound: BoundObjective) -> str:
     return f'{{service="{bound.service}",slo="{bound.objective.name}"}}'
 
 
-def _records(bound: BoundObjective) -> Iterator[Recording]:
+def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
     labels = {SERVICE: bound.service, "slo": bound.objective.name}
     one = selector(bound)
 
     def rule(record: str, expression: str) -> Recording:
         return Recording(record, expression, labels, bound.origin)
 
+    short = str(faster(SHORTEST, pace))
     timed = not traffic(bound.indicator)
-    yield rule(BAD, f"1 - ({expr(bound.indicator)})" if timed else f"sum by (service) ({bad_events(bound.indicator, str(SHORTEST))})")
-    yield rule(ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else f"sum by (service) ({traffic(bound.indicator, str(SHORTEST))})")
+    yield rule(BAD, f"1 - ({expr(bound.indicator)})" if timed else f"sum by (service) ({bad_events(bound.indicator, short)})")
+    yield rule(ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else f"sum by (service) ({traffic(bound.indicator, short)})")
     yield rule(error_ratio(SHORTEST), f"{BAD}{one} / ({ALL}{one} > 0)")
     for window in (*WINDOWS, *({bound.objective.window} - set(WINDOWS))):
-        yield rule(error_ratio(window), f"avg_over_time({BAD}{one}[{window}]) / (avg_over_time({ALL}{one}[{window}]) > 0)")
+        span = faster(window, pace)
+        yield rule(error_ratio(window), f"avg_over_time({BAD}{one}[{span}]) / (avg_over_time({ALL}{one}[{span}]) > 0)")
     whole = error_ratio(bound.objective.window)
     yield rule("service:slo_objective:ratio", f"vector({number(bound.objective.objective / 100)})")
     yield rule("service:slo_error_budget:ratio", f"vector({number(budget(bound))})")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from spec import names, packs
 from spec.given import GIVEN_ALERTS, probe_part, target_part
 from spec.own import PACK_OF, own_service
+from spec.pace import faster, paced, paced_alert, paced_log_alert, perhaps
 from spec.scalars import Duration
 from spec.stack import Bound, BoundAlert, BoundLogAlert, BoundObjective, Job, Part, Stack, Target, Watched, equal
 
@@ -25,6 +26,7 @@ LONG_WINDOWS = {"forecast": Duration.parse("1h"), "anomaly": Duration.parse("5m"
 
 def resolve(spec: StackSpec) -> Stack:
     """The stack with every consequence drawn. References must have been checked before (spec/references.py)."""
+    spec = paced(spec)
     services = [_watch(spec, service, ("services", name)) for name, service in spec.services.items()]
     services.append(_watch(spec, own_service(spec), ("components",)))
     return Stack(spec, tuple(services))
@@ -34,14 +36,18 @@ def _watch(spec: StackSpec, service: Service, origin: SpecPath) -> Watched:
     jobs = tuple(_jobs(spec, service, origin))
     parts = tuple(_parts(service, jobs, origin))
     indicators = {bound.key: bound for part in parts for bound in _bind(spec, part, jobs)}
-    alerts = tuple(_alerts(service, parts, indicators, origin))
+    pace = spec.pace
+    alerts = tuple(
+        BoundAlert(paced_alert(bound.alert, pace), bound.indicator, bound.service, bound.origin)
+        for bound in _alerts(service, parts, indicators, origin)
+    )
     objectives = tuple(
         BoundObjective(objective, indicators[objective.indicator], service.service, (*origin, "slos", index))
         for index, objective in enumerate(service.slos)
         if objective.indicator in indicators
     )
     log_alerts = tuple(
-        BoundLogAlert(alert, service.service, (*origin, "logs", "alerts", index))
+        BoundLogAlert(paced_log_alert(alert, pace), service.service, (*origin, "logs", "alerts", index))
         for index, alert in enumerate(service.logs.alerts if service.logs else ())
         if alert.enabled
     )
@@ -51,14 +57,14 @@ def _watch(spec: StackSpec, service: Service, origin: SpecPath) -> Watched:
 def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
     defaults, scrape, name = spec.defaults, service.scrape, service.service
     if scrape.targets or scrape.files:
-        interval = scrape.interval or defaults.interval
+        interval = perhaps(scrape.interval, spec.pace) or defaults.interval
         yield Job(
             name=name,
             service=name,
             part="",
             targets=tuple(map(Target, scrape.targets)),
             interval=interval,
-            timeout=scrape.timeout or min(defaults.timeout, interval),
+            timeout=min(scrape.timeout or defaults.timeout, interval),
             path=scrape.path,
             scheme=scrape.scheme,
             files=scrape.files,
@@ -70,14 +76,14 @@ def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
     for index, exporter in enumerate(service.exporters):
         yield _exporter_job(spec, service, exporter, (*origin, "exporters", index))
     for index, probe in enumerate(service.probes):
-        interval = probe.interval or defaults.interval
+        interval = perhaps(probe.interval, spec.pace) or defaults.interval
         yield Job(
             name=f"{name}-probe-{probe.name}",
             service=name,
             part="probe",
             targets=(Target(probe.url or probe.tcp or ""),),
             interval=interval,
-            timeout=probe.timeout or min(defaults.timeout, interval),
+            timeout=min(probe.timeout or defaults.timeout, interval),
             path="/probe",
             limit=100,
             labels=((names.PROBE, probe.name),),
@@ -87,7 +93,7 @@ def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
 
 
 def _exporter_job(spec: StackSpec, service: Service, exporter: Exporter, origin: SpecPath) -> Job:
-    interval = exporter.interval or spec.defaults.interval
+    interval = perhaps(exporter.interval, spec.pace) or spec.defaults.interval
     components = {pack: component for component, pack in PACK_OF} if service.service == names.OWN_SERVICE else {}
     return Job(
         name=f"{service.service}-{exporter.name or exporter.pack}",
@@ -129,9 +135,10 @@ def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]
     intervals = [job.interval for job in jobs if job.part == part.name] or [spec.defaults.interval]
     shortest = Duration(max(intervals).ms * SCRAPES_IN_A_WINDOW)
     for name, indicator in part.indicators.items():
-        default = next((LONG_WINDOWS[kind] for kind in LONG_WINDOWS if hasattr(indicator, kind)), spec.defaults.window)
+        long = next((faster(LONG_WINDOWS[kind], spec.pace) for kind in LONG_WINDOWS if hasattr(indicator, kind)), None)
+        window = max(perhaps(indicator.window, spec.pace) or long or spec.defaults.window, shortest)
         origin = (*part.origin, "indicators", name) if not part.name else part.origin
-        yield Bound(name, indicator, part, indicator.window or max(default, shortest), origin)
+        yield Bound(name, indicator, part, window, origin)
 
 
 def _alerts(

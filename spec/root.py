@@ -204,5 +204,8 @@ class StackSpec(Model):
     secrets: dict[Name, Secret] = Field(default_factory=dict)
     remote_write: tuple[RemoteWrite, ...] = ()
     simulation: Simulation = Simulation()
+    pace: Annotated[float, Field(ge=1, le=1000)] = Field(
+        1.0, description="divides every interval, window and wait: for drills"
+    )
     budget: Budget = Budget()
     services: dict[Name, Service] = Field(default_factory=dict)
