@@ -21,6 +21,7 @@ COMMANDS = (
     ("down", "end the stack; data stays"),
     ("status", "what runs, since when, and how it is"),
     ("smoke", "prove that the running stack works"),
+    ("drill", "let every alert fire for real, and see who is told"),
     ("simulate", "bring a fault about in the simulator"),
     ("logs", "follow the output of a component"),
     ("clean-tools", "remove .tools/"),

@@ -9,6 +9,7 @@ from generator.artefact import Artefact
 from generator.receivers import NOBODY, SMOKE, receivers, smtp
 from generator.runtime import RUNTIMES, Runtime
 from generator.text import to_yaml
+from rules import inhibition
 from spec import names
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
         "global": {"resolve_timeout": str(notification.resolve_timeout), **smtp(stack, runtime)},
         "templates": [f"{runtime.shared('alertmanager/templates')}/*.tmpl"],
         "route": route_tree(stack),
-        "inhibit_rules": list(inhibitions(stack)),
+        "inhibit_rules": list(inhibition_data(stack)),
         **({"time_intervals": intervals} if intervals else {}),
         "receivers": receivers(stack, runtime),
     }
@@ -128,47 +129,14 @@ def matchers(when: When) -> list[str]:
     return found
 
 
-def inhibitions(stack: Stack) -> Iterator[dict[str, Any]]:
-    """What silences what: a service that is down, a more telling alert, a dependency, and the spec's own."""
-    yield {
-        "source_matchers": ['alertname="ServiceDown"'],
-        "target_matchers": ['severity=~"high|medium|low"', 'alertname!="ServiceDown"', 'category!="security"'],
-        "equal": [names.SERVICE],
-    }
-    for name, source, targets in _redundancies(stack):
-        yield {
-            "source_matchers": [f'alertname="{source}"', f'service="{name}"'],
-            "target_matchers": [f'alertname=~"{"|".join(targets)}"', f'service="{name}"'],
+def inhibition_data(stack: Stack) -> Iterator[dict[str, Any]]:
+    """What silences what, as Alertmanager reads it."""
+    for rule in inhibition.rules(stack):
+        data: dict[str, Any] = {
+            "source_matchers": [str(condition) for condition in rule.source],
+            "target_matchers": [str(condition) for condition in rule.target],
         }
-    for service in stack.services:
-        for dependency in service.spec.dependencies:
-            if dependency.service and dependency.critical:
-                yield {
-                    "source_matchers": ['alertname="ServiceDown"', f'service="{dependency.service}"'],
-                    "target_matchers": ['severity=~"medium|low"', 'category!="security"', f'service="{service.name}"'],
-                }
-    for rule in stack.spec.notification.inhibitions:
-        yield {
-            "source_matchers": _equals(rule.source),
-            "target_matchers": _equals(rule.target),
-            "equal": list(rule.equal),
-        }
-
-
-def _redundancies(stack: Stack) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for service in stack.services:
-        silenced: dict[str, list[str]] = {}
-        for bound in service.alerts:
-            for source in bound.alert.silenced_by:
-                silenced.setdefault(source, []).append(bound.alert.name)
-        for source, targets in silenced.items():
-            yield service.name, source, tuple(targets)
-
-
-def _equals(values: dict[str, str]) -> list[str]:
-    """Matchers for label values; `a|b` stands for either."""
-    quoted = {label: value.replace("\\", "\\\\").replace('"', '\\"') for label, value in values.items()}
-    return [f'{label}{"=~" if "|" in value else "="}"{value}"' for label, value in quoted.items()]
+        yield data | ({"equal": list(rule.equal)} if rule.equal else {})
 
 
 def _times(hours: Hours, location: str) -> Iterator[dict[str, Any]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from spec.root import StackSpec
 
 SECOND = Duration(1000)
+LONGEST_PAST = Duration(60_000)
+"""At a faster pace a forecast looks back no further: a fault would otherwise take days to pass."""
 
 
 def faster(duration: Duration, pace: float) -> Duration:

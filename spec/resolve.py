@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from spec import names, packs
 from spec.given import GIVEN_ALERTS, probe_part, target_part
+from spec.indicator import Forecast
 from spec.own import PACK_OF, own_service
-from spec.pace import faster, paced, paced_alert, paced_log_alert, perhaps
+from spec.pace import LONGEST_PAST, faster, paced, paced_alert, paced_log_alert, perhaps
 from spec.scalars import Duration
 from spec.stack import Bound, BoundAlert, BoundLogAlert, BoundObjective, Job, Part, Stack, Target, Watched, equal
 
@@ -136,7 +137,10 @@ def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]
     shortest = Duration(max(intervals).ms * SCRAPES_IN_A_WINDOW)
     for name, indicator in part.indicators.items():
         long = next((faster(LONG_WINDOWS[kind], spec.pace) for kind in LONG_WINDOWS if hasattr(indicator, kind)), None)
-        window = max(perhaps(indicator.window, spec.pace) or long or spec.defaults.window, shortest)
+        window = perhaps(indicator.window, spec.pace) or long or spec.defaults.window
+        if spec.pace > 1 and isinstance(indicator, Forecast):
+            window = min(window, LONGEST_PAST)
+        window = max(window, shortest)
         origin = (*part.origin, "indicators", name) if not part.name else part.origin
         yield Bound(name, indicator, part, window, origin)
 

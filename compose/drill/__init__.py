@@ -1,0 +1,1 @@
+"""Live proof of alerts: a fault, the alert, the message at the right receiver, recovery, the resolved message."""

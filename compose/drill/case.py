@@ -1,0 +1,141 @@
+"""What is drilled: an alert, the fault that brings it about, whom it must reach, and how soon at best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rules.faults import faults
+from rules.groups import all_alerts
+from rules.inhibition import Rule, silences
+from rules.routing import reached, waits
+from spec.names import ENVIRONMENT, OWN_SERVICE, WATCHDOG
+from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rules.faults import Fault
+    from rules.rule import Alerting
+    from spec.stack import Stack
+
+PORTS = ""
+"""Stands for everything of a service: a closed port touches all of it."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One alert to drill. `floor` is in seconds: scrape, evaluation, `for` and group wait, one after the other.
+
+    `lasting` is how long its values need to be on the wrong side (and then to come back): the window it is read over.
+    """
+
+    service: str
+    alert: str
+    labels: Mapping[str, str]
+    receivers: tuple[str, ...]
+    touches: frozenset[str]
+    floor: float
+    lasting: float
+    in_loki: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"{self.service}/{self.alert}"
+
+
+@dataclass(frozen=True)
+class Untried:
+    """An alert that is not drilled, and why."""
+
+    name: str
+    why: str
+
+
+def cases(stack: Stack, has_loki: bool) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+    """Every alert of the watched services that the simulator can bring about, and those that it cannot."""
+    known = {(s.name, fault.alert): fault for s in stack.services for fault in faults(s)}
+    logged = {(s.name, bound.alert.name) for s in stack.services for bound in s.log_alerts}
+    found: list[Case] = []
+    untried: list[Untried] = []
+    for rule in (*all_alerts(stack), *_log_rules(stack)):
+        key = (rule.service, rule.alert)
+        if rule.alert == WATCHDOG or rule.service == OWN_SERVICE:
+            untried.append(Untried(f"{rule.service}/{rule.alert}", "the stack itself is not simulated"))
+        elif key not in known:
+            untried.append(Untried(f"{rule.service}/{rule.alert}", _why(rule)))
+        elif key in logged and not has_loki:
+            untried.append(Untried(f"{rule.service}/{rule.alert}", "Loki or Alloy does not run here"))
+        else:
+            found.append(_case(stack, rule, known[key], key in logged))
+    return tuple(found), tuple(untried)
+
+
+def _log_rules(stack: Stack) -> tuple[Alerting, ...]:
+    from rules.log_alerts import log_alerting
+
+    return tuple(rule for service in stack.services for rule in log_alerting(stack, service))
+
+
+def _why(rule: Alerting) -> str:
+    if isinstance(rule.source, BoundAlert) and hasattr(rule.source.indicator.spec, "anomaly"):
+        return "an anomaly needs days of history"
+    return "no fault of the simulator brings it about"
+
+
+def _case(stack: Stack, rule: Alerting, fault: Fault, in_loki: bool) -> Case:
+    labels = {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
+    told = reached(stack.spec.notification, labels)
+    wait = waits(stack.spec.notification, labels)
+    return Case(
+        rule.service, rule.alert, labels, told, _touched(fault), _floor(stack, rule) + wait, _lasting(rule), in_loki
+    )
+
+
+def _floor(stack: Stack, rule: Alerting) -> float:
+    service = stack.by_name[rule.service]
+    scrape = max((job.interval.seconds for job in service.jobs), default=stack.spec.defaults.interval.seconds)
+    return scrape + stack.spec.defaults.evaluation.seconds + rule.for_.seconds
+
+
+def _lasting(rule: Alerting) -> float:
+    match rule.source:
+        case BoundAlert(indicator=indicator):
+            keep = rule.keep_firing_for.seconds if rule.keep_firing_for else 0.0
+            return indicator.window.seconds + keep
+        case BoundLogAlert(alert=alert):
+            return alert.window.seconds
+        case BoundObjective():
+            return 0.0
+        case _:
+            return 0.0
+
+
+def _touched(fault: Fault) -> frozenset[str]:
+    """What of a service a fault changes: metrics, paths, log categories, or all of it."""
+    if fault.down:
+        return frozenset({PORTS})
+    metrics = {sample.metric for sample in fault.series}
+    return frozenset(
+        metrics | {effect.path for effect in fault.endpoints} | {f"logs:{log.category or ''}" for log in fault.logs}
+    )
+
+
+def rounds(chosen: Iterable[Case], inhibitions: tuple[Rule, ...]) -> tuple[tuple[Case, ...], ...]:
+    """The cases in as few rounds as a greedy choice gives: those of a round neither disturb nor silence each other."""
+    made: list[list[Case]] = []
+    for case in sorted(chosen, key=lambda case: -(case.floor + case.lasting)):
+        fitting = next((r for r in made if all(_apart(case, other, inhibitions) for other in r)), None)
+        if fitting is None:
+            made.append([case])
+        else:
+            fitting.append(case)
+    return tuple(tuple(one) for one in made)
+
+
+def _apart(one: Case, other: Case, inhibitions: tuple[Rule, ...]) -> bool:
+    if any(silences(rule, a.labels, b.labels) for rule in inhibitions for a, b in ((one, other), (other, one))):
+        return False
+    if one.service != other.service:
+        return True
+    return PORTS not in one.touches | other.touches and not one.touches & other.touches
