@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules import words
-from rules.recording import floor, traffic_record, value
+from rules.recording import floor, traffic_record
 from rules.rule import Alerting
 from spec.expr import number
 from spec.names import SERVICE, SEVERITY, TEAM
 from spec.records import main_selector
 from spec.stack import equal
+from spec.value import value
 
 if TYPE_CHECKING:
     from spec.stack import Bound, BoundAlert, Stack, Watched

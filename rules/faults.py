@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.given_series import playable
-from rules.slo import PAIRS, budget, burn_alert
 from spec.indicator import PromQL
 from spec.names import OWN_SERVICE
+from spec.objectives import PAIRS, budget, burn_alert
 from spec.samples import NoSamples, Sample, samples
 
 if TYPE_CHECKING:

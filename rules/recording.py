@@ -6,29 +6,14 @@ from typing import TYPE_CHECKING
 
 from rules.rule import Recording
 from spec.expr import anomaly_records, expr, traffic
-from spec.indicator import Anomaly, Average, Forecast, Increase, Quantile, Rate, Ratio, Slower
-from spec.names import SERVICE
+from spec.indicator import Anomaly
 from spec.records import rate_record, recorded
-from spec.stack import equal
+from spec.value import worth_recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spec.stack import Bound, Watched
-
-_WORTH_RECORDING = (Rate, Increase, Quantile, Average, Slower, Forecast)
-
-
-def worth_recording(bound: Bound) -> bool:
-    """Whether the value is read from ranges of raw series; present values of gauges cost nothing to read again."""
-    return isinstance(bound.spec, _WORTH_RECORDING) or (isinstance(bound.spec, Ratio) and bool(traffic(bound)))
-
-
-def value(bound: Bound) -> str:
-    """The indicator's value over its own window, as alerts and panels read it: recorded where that is worth it."""
-    if not worth_recording(bound):
-        return expr(bound)
-    return f"{recorded(bound)}{{{equal(SERVICE, bound.part.service)}}}"
 
 
 def traffic_record(bound: Bound) -> str:

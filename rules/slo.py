@@ -6,14 +6,29 @@ Raw series are read only over 5 minutes; every longer window is an average of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules import words
 from rules.rule import Alerting, Recording
 from spec.expr import bad_events, expr, number, traffic
-from spec.given import camel
 from spec.names import SERVICE, SEVERITY, TEAM
+from spec.objectives import (
+    ALL,
+    BAD,
+    BUDGET,
+    BUDGET_LEFT,
+    BURN_RATE,
+    EXHAUSTED_IN,
+    OBJECTIVE,
+    SHORTEST,
+    WINDOWS,
+    Pair,
+    budget,
+    burn_alert,
+    error_ratio,
+    pairs,
+    selector,
+)
 from spec.pace import faster
 from spec.scalars import Duration
 
@@ -21,40 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spec.stack import BoundObjective, Stack, Watched
-
-SHORTEST = Duration.parse("5m")
-BAD = "service:slo_bad_events:rate5m"
-ALL = "service:slo_events:rate5m"
-
-
-@dataclass(frozen=True)
-class Pair:
-    """A long window, the short one which ends the alert soon after the burning ends, and the share of the budget burnt in the long one."""
-
-    long: Duration
-    short: Duration
-    budget: float
-    speed: str
-
-    def factor(self, window: Duration) -> float:
-        """How many times faster than the budget allows: budget share * objective window / long window."""
-        return self.budget * window.ms / self.long.ms
-
-
-def _pair(long: str, short: str, budget: float, speed: str) -> Pair:
-    return Pair(Duration.parse(long), Duration.parse(short), budget, speed)
-
-
-PAIRS = (
-    _pair("1h", "5m", 0.02, "fast"), _pair("6h", "30m", 0.05, "fast"),
-    _pair("1d", "2h", 0.10, "slow"), _pair("3d", "6h", 0.10, "slow"),
-)  # fmt: skip
-WINDOWS = tuple(sorted({window for pair in PAIRS for window in (pair.long, pair.short)} - {SHORTEST}))
-
-
-def error_ratio(window: Duration) -> str:
-    """The name of the series that holds the share of bad events over a window."""
-    return f"service:slo_error:ratio_rate{window}"
 
 
 def recordings(service: Watched, pace: float) -> tuple[Recording, ...]:
@@ -65,16 +46,6 @@ def recordings(service: Watched, pace: float) -> tuple[Recording, ...]:
 def alerting(stack: Stack, service: Watched) -> tuple[Alerting, ...]:
     """The burn-rate alerts of a service's objectives."""
     return tuple(rule for bound in service.objectives for rule in _alerts(stack, service, bound))
-
-
-def budget(bound: BoundObjective) -> float:
-    """The share of events that may be bad."""
-    return round(1 - bound.objective.objective / 100, 10)
-
-
-def selector(bound: BoundObjective) -> str:
-    """Matches the objective's series."""
-    return f'{{service="{bound.service}",slo="{bound.objective.name}"}}'
 
 
 def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
@@ -93,16 +64,16 @@ def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
         span = faster(window, pace)
         yield rule(error_ratio(window), f"avg_over_time({BAD}{one}[{span}]) / (avg_over_time({ALL}{one}[{span}]) > 0)")
     whole = error_ratio(bound.objective.window)
-    yield rule("service:slo_objective:ratio", f"vector({number(bound.objective.objective / 100)})")
-    yield rule("service:slo_error_budget:ratio", f"vector({number(budget(bound))})")
-    yield rule("service:slo_burn_rate:ratio", f"{error_ratio(Duration.parse('1h'))}{one} / {number(budget(bound))}")
-    yield rule("service:slo_budget_left:ratio", f"1 - {whole}{one} / {number(budget(bound))}")
-    yield rule("service:slo_exhausted_in:seconds", _exhaustion(bound, one))
+    yield rule(OBJECTIVE, f"vector({number(bound.objective.objective / 100)})")
+    yield rule(BUDGET, f"vector({number(budget(bound))})")
+    yield rule(BURN_RATE, f"{error_ratio(Duration.parse('1h'))}{one} / {number(budget(bound))}")
+    yield rule(BUDGET_LEFT, f"1 - {whole}{one} / {number(budget(bound))}")
+    yield rule(EXHAUSTED_IN, _exhaustion(bound, one))
 
 
 def _exhaustion(bound: BoundObjective, one: str) -> str:
     """Seconds until nothing is left of the budget when the last hour's burn rate goes on."""
-    return f"clamp_min(service:slo_budget_left:ratio{one}, 0) * {number(bound.objective.window.seconds)} / (service:slo_burn_rate:ratio{one} > 0)"
+    return f"clamp_min({BUDGET_LEFT}{one}, 0) * {number(bound.objective.window.seconds)} / ({BURN_RATE}{one} > 0)"
 
 
 def _alerts(stack: Stack, service: Watched, bound: BoundObjective) -> Iterator[Alerting]:
@@ -110,11 +81,6 @@ def _alerts(stack: Stack, service: Watched, bound: BoundObjective) -> Iterator[A
     for speed, severity in (("fast", objective.alerts.fast), ("slow", objective.alerts.slow)):
         if severity is not None:
             yield _alert(stack, service, bound, speed, severity)
-
-
-def burn_alert(bound: BoundObjective, speed: str) -> str:
-    """`AvailabilityBudgetBurnsFast`"""
-    return f"{camel(bound.objective.name)}BudgetBurns{'Fast' if speed == 'fast' else 'Slowly'}"
 
 
 def burn_expression(bound: BoundObjective, speed: str) -> str:
@@ -125,7 +91,7 @@ def burn_expression(bound: BoundObjective, speed: str) -> str:
         limit = number(pair.factor(bound.objective.window) * budget(bound))
         return f"({error_ratio(pair.long)}{one} > {limit} and {error_ratio(pair.short)}{one} > {limit})"
 
-    return " or ".join(burning(pair) for pair in PAIRS if pair.speed == speed and pair.long < bound.objective.window)
+    return " or ".join(burning(pair) for pair in pairs(bound, speed))
 
 
 def _alert(stack: Stack, service: Watched, bound: BoundObjective, speed: str, severity: str) -> Alerting:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec import names
-from spec.records import main_selector
+from spec.units import unit
 
 if TYPE_CHECKING:
     from spec.stack import Bound, BoundAlert, Stack
@@ -18,22 +18,6 @@ _HUMANE = {
     "per second": "{{ $value | humanize }}/s",
     "celsius": "{{ $value | humanize }}°C",
 }
-
-
-def unit(bound: Bound) -> str:
-    """The unit of an indicator's value: as it says, or what its kind makes of the metric's unit."""
-    spec = bound.spec
-    if spec.unit is not None:
-        return spec.unit
-    if hasattr(spec, "ratio") or hasattr(spec, "slower"):
-        return "ratio"
-    if hasattr(spec, "age"):
-        return "seconds"
-    if hasattr(spec, "rate"):
-        return "per second"
-    selector = main_selector(spec)
-    metric = bound.part.metrics.get(selector.metric) if selector else None
-    return metric.unit if metric is not None and not hasattr(spec, "anomaly") else ""
 
 
 def humane(bound: Bound) -> str:
