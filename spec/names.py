@@ -39,6 +39,16 @@ OWN_SERVICE = "monitoring"
 """The stack itself, as a service."""
 
 
+UID_LENGTH = 40
+"""The longest uid that Grafana takes."""
+
+HOME_DASHBOARD = "home"
+ALERTS_DASHBOARD = "alerts"
+SLOS_DASHBOARD = "slos"
+HOSTS_DASHBOARD = "hosts"
+"""Uids of the dashboards over all services. Those of one service have a dash or two underscores."""
+
+
 def alert_panel(alert: str) -> int:
     """The id of the panel that shows an alert, on its service's alerts dashboard. Others may come and go around it."""
     return (crc32(alert.encode()) % 900_000 + 100_000) * 10
@@ -46,12 +56,22 @@ def alert_panel(alert: str) -> int:
 
 def alerts_dashboard(service: str) -> str:
     """The uid of the dashboard that has a row for each alert of a service."""
-    return f"{service}-alerts"[:40]
+    return _uid(f"{service}-alerts")
 
 
 def overview_dashboard(service: str) -> str:
     """The uid of a service's overview."""
-    return f"{service}-overview"[:40]
+    return _uid(f"{service}-overview")
+
+
+def own_dashboard(service: str, dashboard: str) -> str:
+    """The uid of a dashboard from a service's file. No name has two underscores in a row, so no other uid is equal."""
+    return _uid(f"{service}__{dashboard}")
+
+
+def _uid(text: str) -> str:
+    """At most the 40 characters that Grafana takes; the end of a longer text gives way to its checksum."""
+    return text if len(text) <= UID_LENGTH else f"{text[: UID_LENGTH - 9]}-{crc32(text.encode()):08x}"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
