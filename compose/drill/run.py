@@ -75,6 +75,7 @@ def drill(watch: Watch, rounds: Iterable[tuple[Case, ...]], say: Callable[[str],
 
 
 def _round(watch: Watch, cases: tuple[Case, ...]) -> Iterator[Result]:
+    _settle(watch, cases)
     after = watch.last_message()
     longest = max(case.floor + case.lasting for case in cases) + PATIENCE
     started = time.monotonic()
@@ -88,6 +89,14 @@ def _round(watch: Watch, cases: tuple[Case, ...]) -> Iterator[Result]:
         watch.faults.end(case.service, case.alert)
     results = _follow(watch, results, after_end, ended, longest, "resolved")
     yield from results.values()
+
+
+def _settle(watch: Watch, cases: tuple[Case, ...]) -> None:
+    """Wait until none of the alerts fires any more, from whatever was before."""
+    until = time.monotonic() + PATIENCE + max(case.lasting for case in cases)
+    ours = {(case.service, case.alert) for case in cases}
+    while time.monotonic() < until and watch.firing() & ours:
+        time.sleep(LOOK_EVERY)
 
 
 def _follow(
