@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from spec.include import read_tree
 from spec.overlay import from_settings, merge
-from spec.prune import prune
 from spec.problem import Problem, SpecError
+from spec.prune import prune
 from spec.references import check
 from spec.resolve import resolve
 from spec.validate import validate
@@ -44,24 +44,24 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
     tree, more, overlays = _overlaid(tree, root.parent, environment, settings)
     problems = (*problems, *more)
     spec, more = validate(tree)
-    if spec is not None:
-        problems = (*problems, *check(spec, tree))
-    else:
-        problems = (*problems, *more, *_behind(tree, more))
+    problems = (*problems, *more, *(check(spec, tree) if spec is not None else _behind(tree, more)))
     if spec is None or any(problem.level == "error" for problem in problems):
         raise SpecError(problems)
     return Loaded(resolve(spec), tree, (*files, *overlays))
 
 
-def _overlaid(tree: Map, folder: Path, environment: str, settings: Sequence[str]) -> tuple[Map, tuple[Problem, ...], tuple[Path, ...]]:
+def _overlaid(
+    tree: Map, folder: Path, environment: str, settings: Sequence[str]
+) -> tuple[Map, tuple[Problem, ...], tuple[Path, ...]]:
+    """The tree with the environment's overlay and the settings laid over it, and the overlay's file."""
     given, problems = from_settings([*([f"environment={environment}"] if environment else []), *settings])
-    wanted = given.get("environment") or tree.get("environment") or "development"
+    wanted = str(given.get("environment") or tree.get("environment") or "development")
     overlays = tree.get("overlays")
     name = overlays.get(wanted) if isinstance(overlays, dict) else None
     files: tuple[Path, ...] = ()
-    if isinstance(name, str):
+    if isinstance(name, str) and not _leads_outside(name):
         path = folder / name
-        overlay, more = _read_overlay(path, name, tree)
+        overlay, more = _read_overlay(path, name, tree, wanted)
         files = (path,)
         problems = (*problems, *more)
         if overlay is not None:
@@ -69,19 +69,25 @@ def _overlaid(tree: Map, folder: Path, environment: str, settings: Sequence[str]
             problems = (*problems, *more)
     elif environment and isinstance(overlays, dict) and overlays:
         known = ", ".join(map(str, overlays))
-        problems = (*problems, _at(tree, ("overlays",), f"no overlay for environment {environment!r}", f"known: {known}"))
+        problems = (
+            *problems,
+            _at(tree, ("overlays",), f"no overlay for environment {environment!r}", f"known: {known}"),
+        )
     tree, more = merge(tree, given)
     return tree, (*problems, *more), files
 
 
-def _read_overlay(path: Path, name: str, tree: Map) -> tuple[Map | None, tuple[Problem, ...]]:
+def _leads_outside(name: str) -> bool:
+    """Whether a file is not below the root's folder; the types say so too, but only after it would have been read."""
+    return name.startswith(("/", "~")) or ".." in name.split("/")
+
+
+def _read_overlay(path: Path, name: str, tree: Map, environment: str) -> tuple[Map | None, tuple[Problem, ...]]:
     try:
-        text = path.read_bytes().decode("utf-8", errors="surrogateescape")
-    except OSError as error:
-        where = next((key for key, value in tree["overlays"].items() if value == name), "")
-        return None, (_at(tree, ("overlays", where), f"cannot read {name}: {error.strerror}", ""),)
-    overlay, problems = parse(text, name)
-    return (overlay if isinstance(overlay, dict) else None), problems
+        return parse(path.read_bytes(), name)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return None, (_at(tree, ("overlays", environment), f"cannot read {name!r}: {reason}", ""),)
 
 
 def _at(tree: Map, path: tuple[str | int, ...], message: str, hint: str) -> Problem:
@@ -92,7 +98,7 @@ def _at(tree: Map, path: tuple[str | int, ...], message: str, hint: str) -> Prob
 
 
 def _behind(tree: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
-    """Problems of references in what is left of the tree without its invalid parts, so that one run shows both kinds."""
+    """Problems of references in what is left of the tree without its invalid parts, so that one run shows all."""
     rest, gone = prune(tree)
     spec, more = validate(rest)
     if spec is None:
@@ -101,5 +107,6 @@ def _behind(tree: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
     return tuple(
         problem
         for problem in check(spec, rest)
-        if (problem.mark.file, problem.mark.line) not in known and not any(f"'{name}'" in problem.message for name in gone)
+        if (problem.mark.file, problem.mark.line) not in known
+        and not any(f"'{name}'" in problem.message for name in gone)
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from spec.root import StackSpec
+from spec.tree_path import value_at
 from spec.validate import real_path
 from spec.yaml_tree import Map, Seq
 
@@ -17,6 +18,9 @@ Path = tuple[str | int, ...]
 _ROUNDS = 6
 _KEPT_WHOLE = 3
 """Nothing above `services.NAME.KEY` (or `notification.KEY.NAME`) is cut out."""
+_ELEMENT = ("services", "NAME", "KEY", "ELEMENT")
+_CUT_WHOLE = ("metrics", "indicators")
+"""Parts of a service whose elements are cut out whole: what refers to the rest of one would be wrong about it."""
 
 
 def prune(tree: Map) -> tuple[Map, frozenset[str]]:
@@ -41,27 +45,26 @@ def prune(tree: Map) -> tuple[Map, frozenset[str]]:
 
 
 def _unit(tree: Any, path: Path, kind: str) -> Path:
-    """The smallest part whose absence can be borne: an unknown key itself, else the nearest element of a list or of a mapping of names."""
+    """The smallest part whose absence can be borne: an unknown key itself, else the nearest element around it."""
     if kind == "extra_forbidden":
         return path
+    if path[0] == "services" and len(path) > len(_ELEMENT) and path[2] in _CUT_WHOLE:
+        return path[: len(_ELEMENT)]
     nodes = [tree]
     for step in path:
-        node = nodes[-1]
-        nodes.append(node[step] if (isinstance(node, dict) and step in node) or isinstance(node, list) else None)
+        nodes.append(value_at(nodes[-1], (step,)))
     for length in range(len(path), 0, -1):
         parent = nodes[length - 1]
-        if isinstance(parent, list) or (length >= _KEPT_WHOLE and isinstance(parent, dict) and isinstance(nodes[length], dict)):
+        if isinstance(parent, list) or (
+            length >= _KEPT_WHOLE and isinstance(parent, dict) and isinstance(nodes[length], dict)
+        ):
             return path[:length]
     return path
 
 
 def _names(tree: Any, paths: Iterable[Path]) -> Iterable[str]:
     for path in paths:
-        node = tree
-        for step in path:
-            if not (isinstance(node, dict) and step in node) and not isinstance(node, list):
-                break
-            node = node[step]
+        node = value_at(tree, path)
         yield str(path[-1])
         if isinstance(node, dict) and isinstance(node.get("name"), str):
             yield node["name"]

@@ -12,13 +12,19 @@ from spec.names import nearest
 from spec.notify import RECEIVER_KINDS
 from spec.problem import Problem
 from spec.root import StackSpec
+from spec.tree_path import has
+from spec.wording import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic_core import ErrorDetails
 
     from spec.yaml_tree import Map
 
 Path = tuple[str | int, ...]
+KEY_STEP = "[key]"
+"""What pydantic adds to the path of a mapping's entry when the key is wrong, not the value."""
 _TAGS = frozenset((*KIND_NAMES, *RECEIVER_KINDS))
 
 
@@ -27,20 +33,38 @@ def validate(tree: Map) -> tuple[StackSpec | None, tuple[Problem, ...]]:
     try:
         return StackSpec.model_validate(tree), ()
     except ValidationError as error:
-        found: dict[Path, Problem] = {}
+        found: dict[Path, tuple[str, Problem]] = {}
         for detail in error.errors(include_url=False):
-            path = real_path(tree, detail["loc"])
-            found.setdefault(path, _problem(tree, path, detail))
-        return None, tuple(found.values())
+            if not _is_name_of_service(detail["loc"]):
+                path = real_path(tree, detail["loc"])
+                found.setdefault(path, (detail["type"], _problem(tree, path, detail)))
+        return None, tuple(problem for path, (kind, problem) in found.items() if not _follows(path, kind, found))
+
+
+def _is_name_of_service(loc: tuple[str | int, ...]) -> bool:
+    """Whether an error is about the key under which a service stands; its file's `service:` gives the same error."""
+    return len(loc) == len(("services", "NAME", KEY_STEP)) and loc[0] == "services" and loc[-1] == KEY_STEP
+
+
+def _follows(path: Path, kind: str, found: Mapping[Path, tuple[str, Problem]]) -> bool:
+    """Whether an error is only what another one leads to: a list is too short as one of its items is wrong; a key is
+    missing that is there with a slip of the pen."""
+    if kind == "too_short":
+        return any(len(other) > len(path) and other[: len(path)] == path for other in found)
+    if kind == "missing":
+        hint = _meant(str(path[-1]))
+        beside = (one for other, one in found.items() if other[:-1] == path[:-1])
+        return any(other == "extra_forbidden" and problem.hint == hint for other, problem in beside)
+    return False
 
 
 def real_path(tree: Any, loc: tuple[str | int, ...]) -> Path:
-    """Where in the tree an error is: pydantic's own steps into unions and tuples, which the text does not have, are left out."""
+    """Where in the tree an error is, without pydantic's own steps into unions and tuples, which no text has."""
     path: list[str | int] = []
     node = tree
     for index, step in enumerate(loc):
-        if isinstance(node, dict) and step in node or isinstance(node, list) and isinstance(step, int) and step < len(node):
-            node = node[step]  # type: ignore[index]  # the step was just found in it
+        if has(node, step):
+            node = node[step]
         elif index < len(loc) - 1 or (isinstance(step, str) and (step in _TAGS or "[" in step or step in _TYPE_STEPS)):
             continue
         else:
@@ -61,43 +85,19 @@ def _problem(tree: Map, path: Path, detail: ErrorDetails) -> Problem:
         mark, text = in_file(tree, path[:-1], key=True)
         inner = f"{text}.{path[-1]}" if text else str(path[-1])
         return Problem(mark, inner, "missing", f"add `{path[-1]}:` here")
-    mark, text = in_file(tree, path, key=bool(path) and path[-1] == "[key]")
-    return Problem(mark, text, _message(detail), "")
+    mark, text = in_file(tree, path, key=bool(path) and path[-1] == KEY_STEP)
+    return Problem(mark, text, *wording(detail))
 
 
-def _message(detail: ErrorDetails) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
-    match kind:
-        case "value_error":
-            return str(context["error"])
-        case "literal_error":
-            return f"must be one of {str(context['expected']).replace(' or ', ', ')}"
-        case "model_type" | "dict_type" | "model_attributes_type":
-            return "must be a mapping of keys to values"
-        case "tuple_type" | "list_type":
-            return "must be a list"
-        case "string_type":
-            return "must be text"
-        case "bool_type" | "bool_parsing":
-            return "must be true or false"
-        case "int_type" | "int_parsing" | "int_from_float":
-            return "must be a whole number"
-        case "float_type" | "float_parsing":
-            return "must be a number"
-        case "string_pattern_mismatch":
-            return f"must match {context['pattern']}"
-        case "too_short":
-            return f"must have at least {context['min_length']} item{'s' if context['min_length'] != 1 else ''}"
-        case _:
-            text = detail["msg"]
-            return text[0].lower() + text[1:]
+def _meant(name: str) -> str:
+    return f"did you mean {name}?"
 
 
 def _known(path: Path) -> str:
     fields = known_keys(StackSpec, path[:-1])
     best = nearest(str(path[-1]), fields)
     if best:
-        return f"did you mean {best}?"
+        return _meant(best)
     return f"known here: {', '.join(sorted(fields))}" if fields else ""
 
 

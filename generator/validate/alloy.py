@@ -28,9 +28,9 @@ def config(work: Work) -> Iterator[Problem]:
         raise Skip("no Alloy configuration was rendered")
     env = {"SPECOLA_DATA": "/nowhere", "SPECOLA_BUILD": "/nowhere"}
     for path in files:
-        found = False
+        found = False  # a mistake of syntax; then there is nothing to validate
         for line, message in _syntax(work, path):
-            found = True
+            found = line > 0
             yield work.problem(origin(work, path, line), f"{path}: {message}", id=CONFIG)
         for line, message in () if found else _components(work, path, env):
             yield work.problem(origin(work, path, line), f"{path}: {message}", id=CONFIG)

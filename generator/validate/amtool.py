@@ -16,6 +16,7 @@ from generator.validate.work import Skip
 from rules.groups import all_alerts
 from rules.routing import reached
 from spec import names
+from spec.tree_path import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +122,7 @@ def origin(work: Work, tree: Map, part: SpecPath) -> SpecPath:
     notification = work.stack.spec.notification
     match part:
         case ("receivers", index, *_):
-            name = str(rendered.value_at(tree, ("receivers", index, "name")))
+            name = str(value_at(tree, ("receivers", index, "name")))
             return ("notification", "receivers", *([name] if name in notification.receivers else []))
         case ("route", "routes", index, *_):
             return ("notification", "routes", *_route(work, tree, ("route", "routes", index)))
@@ -130,7 +131,7 @@ def origin(work: Work, tree: Map, part: SpecPath) -> SpecPath:
         case ("route", *_):
             return ("notification", "grouping")
         case ("time_intervals", index, *_):
-            name = str(rendered.value_at(tree, ("time_intervals", index, "name")))
+            name = str(value_at(tree, ("time_intervals", index, "name")))
             return ("notification", "mute_intervals", name)
         case ("inhibit_rules", *_):
             return ("notification", "inhibitions")
@@ -160,7 +161,7 @@ def _placed(work: Work, path: str, complaint: str) -> Iterator[tuple[str, SpecPa
 
 def _route(work: Work, tree: Map, part: SpecPath) -> SpecPath:
     """The position in the spec of a rendered route: one that has its receiver and its matchers."""
-    receiver, matched = (rendered.value_at(tree, (*part, key)) for key in ("receiver", "matchers"))
+    receiver, matched = (value_at(tree, (*part, key)) for key in ("receiver", "matchers"))
     for index, route in enumerate(work.stack.spec.notification.routes):
         if receiver in route.to and matchers(route.when) == matched:
             return (index,)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from generator.runtime import RUNTIMES
 from generator.validate import rendered
 from generator.validate.work import Skip
+from spec.tree_path import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +56,7 @@ def origin(work: Work, tree: Map, part: SpecPath) -> SpecPath:
     """Where in the spec a part of Loki's configuration comes from."""
     match part:
         case ("limits_config", "retention_stream", index, *_):
-            selector = rendered.value_at(tree, ("limits_config", "retention_stream", index, "selector"))
+            selector = value_at(tree, ("limits_config", "retention_stream", index, "selector"))
             found = _SERVICE.search(str(selector))
             return ("services", found[1], "logs") if found else ("storage", "logs")
         case ("limits_config", *_):

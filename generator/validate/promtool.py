@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from generator.runtime import RUNTIMES
 from generator.validate import rendered
 from generator.validate.work import Skip, name_of
+from spec.tree_path import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -100,7 +101,7 @@ def _origin(work: Work, tree: Map, part: SpecPath) -> SpecPath:
     jobs = {job.name: job.origin for service in work.stack.services for job in service.jobs}
     match part:
         case ("scrape_configs", index, *_):
-            name = rendered.value_at(tree, ("scrape_configs", index, "job_name"))
+            name = value_at(tree, ("scrape_configs", index, "job_name"))
             return jobs.get(str(name), ("components", "prometheus"))
         case ("remote_write", index, *_):
             return ("remote_write", index)
@@ -143,7 +144,7 @@ def _unnumbered(message: str) -> str:
 
 def _globs(work: Work, runtime: Runtime, path: str) -> Iterator[Problem]:
     """Globs of rule files which match no artefact: Prometheus starts without a word, and without the rules."""
-    globs = rendered.value_at(rendered.tree_of(work.text(path)), ("rule_files",))
+    globs = value_at(rendered.tree_of(work.text(path)), ("rule_files",))
     shared = runtime.shared("")
     for glob in globs if isinstance(globs, list) else ():
         wanted = str(glob).removeprefix(shared) if str(glob).startswith(shared) else normpath(f"{path}/../{glob}")
@@ -193,7 +194,7 @@ def _rule_complaint(work: Work, path: str, said: str) -> tuple[SpecPath, str]:
     part = rendered.part_at(tree, int(line)) if line else rendered.part_with(text, quoted[0] if quoted else "")
     match part:
         case ("groups", int(index), "rules", int(rule), *_):
-            group = rendered.value_at(tree, ("groups", index, "name"))
+            group = value_at(tree, ("groups", index, "name"))
             return work.rule_origin(path, str(group), rule), f"rules: {what}"
         case _:
             return work.file_origin(path), f"rules: {what}"

@@ -36,18 +36,6 @@ def part_with(text: str, needle: str) -> SpecPath:
     return part_at(tree_of(text), found) if found else ()
 
 
-def value_at(tree: Tree, path: SpecPath) -> Tree:
-    """The value at a path, or None."""
-    for step in path:
-        if isinstance(tree, Map) and isinstance(step, str):
-            tree = tree.get(step)
-        elif isinstance(tree, Seq) and isinstance(step, int) and step < len(tree):
-            tree = tree[step]
-        else:
-            return None
-    return tree
-
-
 def _starts(tree: Tree, path: SpecPath) -> Iterator[tuple[SpecPath, int]]:
     """Every key and item with the line on which it starts, in the order of the text."""
     if isinstance(tree, Map):
