@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from compose.drill.run import Result
     from spec.stack import Stack
 
-FAST = 60.0
+FAST = 120.0
 
 
 def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("alerts", nargs="*", metavar="SERVICE/ALERT", help="only these (all)")
     parser.add_argument(
-        "--pace", type=float, default=FAST, metavar="N", help="run the stack N times faster meanwhile (60)"
+        "--pace", type=float, default=FAST, metavar="N", help="run the stack N times faster meanwhile (120)"
     )
     parser.add_argument("--real", action="store_true", help="with the durations of the spec: takes hours")
     parser.add_argument("--format", choices=("text", "json"), default="text")

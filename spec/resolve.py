@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spec.alert import Alert, AlertChange
     from spec.metric import Metric
     from spec.root import StackSpec
-    from spec.service import Exporter, Service
+    from spec.service import Exporter, Probe, Service
     from spec.stack import SpecPath
 
 SCRAPES_IN_A_WINDOW = 4
@@ -77,20 +77,25 @@ def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
     for index, exporter in enumerate(service.exporters):
         yield _exporter_job(spec, service, exporter, (*origin, "exporters", index))
     for index, probe in enumerate(service.probes):
-        interval = perhaps(probe.interval, spec.pace) or defaults.interval
+        interval = max(perhaps(probe.interval, spec.pace) or defaults.interval, _patience(probe))
         yield Job(
             name=f"{name}-probe-{probe.name}",
             service=name,
             part="probe",
             targets=(Target(probe.url or probe.tcp or ""),),
             interval=interval,
-            timeout=min(probe.timeout or defaults.timeout, interval),
+            timeout=min(max(probe.timeout or defaults.timeout, _patience(probe)), interval),
             path="/probe",
             limit=100,
             labels=((names.PROBE, probe.name),),
             probe=probe,
             origin=(*origin, "probes", index),
         )
+
+
+def _patience(probe: Probe) -> Duration:
+    """A probe must wait longer than its promised latency, at any pace, to tell slow from dead."""
+    return Duration((int(2 * probe.max_latency.seconds) + 1) * 1000) if probe.max_latency else Duration(0)
 
 
 def _exporter_job(spec: StackSpec, service: Service, exporter: Exporter, origin: SpecPath) -> Job:

@@ -66,12 +66,29 @@ class Watch:
 
 def drill(watch: Watch, rounds: Iterable[tuple[Case, ...]], say: Callable[[str], None]) -> Iterator[Result]:
     """A result for each case. Every fault is ended again, whatever happens."""
+    again: list[Case] = []
     try:
         for number, cases in enumerate(rounds, start=1):
             say(f"round {number}: {len(cases)} alerts")
+            for result in _round(watch, cases):
+                if result.ok:
+                    yield result
+                else:
+                    again.append(result.case)
+        for cases in _one_of_each(again):
+            say(f"again, one of each service: {', '.join(case.name for case in cases)}")
             yield from _round(watch, cases)
     finally:
         watch.faults.end()
+
+
+def _one_of_each(again: Iterable[Case]) -> Iterator[tuple[Case, ...]]:
+    """Rounds in which no service has two faults: a fault may set off, beside its own alert, one that silences others."""
+    waiting: dict[str, list[Case]] = {}
+    for case in again:
+        waiting.setdefault(case.service, []).append(case)
+    while any(waiting.values()):
+        yield tuple(cases.pop(0) for cases in waiting.values() if cases)
 
 
 def _round(watch: Watch, cases: tuple[Case, ...]) -> Iterator[Result]:

@@ -9,14 +9,19 @@ import argparse
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
+from typing import TYPE_CHECKING
 
 from compose.simulator.control import control_listener
 from compose.simulator.node import ContractError
 from compose.simulator.reading import read_folder
 from compose.simulator.server import PortTakenError
 from compose.simulator.simulation import Simulation
+
+if TYPE_CHECKING:
+    from compose.simulator.contract import Contract
 
 TICK = 0.5
 """Seconds between two looks at logs and faults."""
@@ -32,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGHUP, lambda *_: again.set())
     simulation = Simulation(options.logs, time.time, _report)
     try:
-        simulation.play(read_folder(options.contracts, options.service))
+        simulation.play(_contracts(options))
         control_listener(simulation, address, port).open()
     except (ContractError, PortTakenError) as error:
         _report(str(error))
@@ -49,11 +54,17 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _read_again(simulation: Simulation, options: argparse.Namespace) -> None:
     try:
-        simulation.play(read_folder(options.contracts, options.service))
+        simulation.play(_contracts(options))
     except ContractError as error:
         _report(f"{error}; the contracts read before stay in force")
     else:
         _report(f"contracts read again: playing {', '.join(simulation.services)}")
+
+
+def _contracts(options: argparse.Namespace) -> tuple[Contract, ...]:
+    """The contracts to play, at another address than their own where that is asked for (in a container)."""
+    found = read_folder(options.contracts, options.service)
+    return tuple(replace(contract, listen=options.listen) for contract in found) if options.listen else found
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "--service", action="append", default=[], metavar="NAME", help="play only this one (repeatable)"
     )
     parser.add_argument("--logs", type=Path, required=True, metavar="DIR", help="folder of the log files")
+    parser.add_argument("--listen", default="", metavar="ADDRESS", help="listen here, whatever the contracts say")
     parser.add_argument("--control", type=_endpoint, required=True, metavar="ADDRESS:PORT", help="for faults")
     return parser
 

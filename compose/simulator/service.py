@@ -105,7 +105,8 @@ class Service:
                 if effect.path == path:
                     status = found.status if effect.status is None else effect.status
                     latency = found.latency if effect.latency is None else effect.latency
-                    found = replace(found, status=status, latency=latency)
+                    auth = found.auth and effect.status is None  # a given status is what anyone gets: the door is open
+                    found = replace(found, status=status, latency=latency, auth=auth)
         return found
 
     def is_down(self, port: Port) -> bool:
