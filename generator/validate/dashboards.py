@@ -32,6 +32,9 @@ def dashboards(work: Work) -> Iterator[Problem]:
         except ValueError as error:
             yield work.problem(origin(work, path), f"{path}: not JSON: {error}", id=DASHBOARDS)
             continue
+        if not isinstance(board, dict):
+            yield work.problem(origin(work, path), f"{path}: not a mapping", id=DASHBOARDS)
+            continue
         for message in _faults(board):
             yield work.problem(origin(work, path), f"{path}: {message}", id=DASHBOARDS)
         folder = path.rpartition("/")[0]
@@ -54,10 +57,7 @@ def origin(work: Work, path: str) -> SpecPath:
     return ("components", "grafana")
 
 
-def _faults(board: Any) -> Iterator[str]:
-    if not isinstance(board, dict):
-        yield "not a mapping"
-        return
+def _faults(board: dict[str, Any]) -> Iterator[str]:
     if not _UID.fullmatch(str(board.get("uid", ""))):
         yield f"uid {board.get('uid')!r} is not of 1 to 40 letters, digits, - and _"
     if not board.get("title"):

@@ -191,7 +191,7 @@ def _rule_complaint(work: Work, path: str, said: str) -> tuple[SpecPath, str]:
     numbered = _LINE.match(what)
     if numbered:
         line, what = numbered[1], numbered[2]
-    part = rendered.part_at(tree, int(line)) if line else rendered.part_with(text, quoted[0] if quoted else "")
+    part = rendered.part_at(tree, int(line)) if line else rendered.part_with(text, quoted[1] if quoted else "")
     match part:
         case ("groups", int(index), "rules", int(rule), *_):
             group = value_at(tree, ("groups", index, "name"))

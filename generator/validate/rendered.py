@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spec.tree_path import value_at
 from spec.yaml_tree import Map, Seq, parse
 
 if TYPE_CHECKING:
@@ -29,11 +30,15 @@ def part_at(tree: Map, line: int) -> SpecPath:
     return best
 
 
-def part_with(text: str, needle: str) -> SpecPath:
-    """The path of the first line that holds these words; () when no line does."""
-    lines = text.splitlines()
-    found = next((number for number, line in enumerate(lines, 1) if needle and needle in line), 0)
-    return part_at(tree_of(text), found) if found else ()
+def part_with(text: str, words: str) -> SpecPath:
+    """The path of the first value that is these words, else of the first line that holds them; () when none does."""
+    tree = tree_of(text)
+    exact = next((path for path, _ in _starts(tree, ()) if str(value_at(tree, path)) == words), None)
+    if exact is not None:
+        return exact
+    lines = enumerate(text.splitlines(), 1)
+    found = next((number for number, line in lines if words and words in line), 0)
+    return part_at(tree, found) if found else ()
 
 
 def _starts(tree: Tree, path: SpecPath) -> Iterator[tuple[SpecPath, int]]:
