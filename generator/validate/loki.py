@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 CONFIG = "loki/config"
 NOT_PRINTED = frozenset({("auth_enabled",)})
 """Keys that Loki reads and does not print."""
+_EMPTY: tuple[object, ...] = ([], {}, "", None)
+"""Values that Loki leaves out when it prints."""
 _NUMBERED = re.compile(r"line (\d+): (.*?)(?=; line \d+: |$)")
 _ERROR = re.compile(r'err="((?:[^"\\]|\\.)*)"')
 _SERVICE = re.compile(r'service="([^"]+)"')
@@ -96,8 +98,8 @@ def _unread(ours: Any, theirs: Any, path: SpecPath) -> Iterator[SpecPath]:
     """The keys of our file which are not in Loki's; what Loki shows as text instead of a mapping is left alone."""
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for key, value in ours.items():
-            if key not in theirs and (*path, key) not in NOT_PRINTED:
-                yield (*path, key)
+            if key not in theirs:
+                yield from () if value in _EMPTY or (*path, key) in NOT_PRINTED else ((*path, key),)
             else:
                 yield from _unread(value, theirs.get(key), (*path, key))
     elif isinstance(ours, list) and isinstance(theirs, list):
