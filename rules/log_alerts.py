@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
 from rules import words
 from rules.rule import Alerting, Group
 from spec.expr import number
+from spec.log_query import lines_per_second, selector
 from spec.names import SERVICE, SEVERITY, TEAM
 
 if TYPE_CHECKING:
@@ -30,20 +30,9 @@ def log_alerting(stack: Stack, service: Watched) -> tuple[Alerting, ...]:
     return tuple(_alert(stack, service, bound) for bound in service.log_alerts)
 
 
-def selector(service: str, alert: LogAlert) -> str:
-    """The streams and lines that an alert counts."""
-    matchers = [f'service="{service}"']
-    if alert.levels:
-        matchers.append(f'level=~"{"|".join(alert.levels)}"')
-    if alert.category:
-        matchers.append(f'category="{alert.category}"')
-    contains = f" |= {json.dumps(alert.contains, ensure_ascii=False)}" if alert.contains else ""
-    return f"{{{','.join(matchers)}}}{contains}"
-
-
 def expression(service: str, alert: LogAlert) -> str:
     """Lines a second beyond the threshold. Silence below a threshold means no lines at all, which has no value to compare."""
-    lines = f"sum by (service) (rate({selector(service, alert)}[{alert.window}]))"
+    lines = lines_per_second(service, alert)
     if alert.above is not None:
         return f"{lines} > {number(alert.above.value)}"
     silent = f'absent_over_time({selector(service, alert)}[{alert.window}])'

@@ -1,0 +1,132 @@
+"""A row for each alert of a service: its indicator with the threshold, its runbook, its states. Messages link here.
+
+The ids of these panels are fixed (`names.alert_panel`): the graph, then the runbook, then the states.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from dashboards import alert_panels, arrange, objective_panels, of_service, panels
+from dashboards.indicator_panels import chart
+from dashboards.layout import Section
+from dashboards.parts import Query, Threshold
+from dashboards.subject import Subject, subject
+from spec.expr import number
+from spec.log_query import lines_per_second
+from spec.names import OWN_SERVICE, WATCHDOG, alert_panel, alerts_dashboard
+from spec.objectives import burn_alert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from dashboards.modern import Json
+    from dashboards.parts import Panel
+    from spec.stack import BoundAlert, BoundLogAlert, Stack, Watched
+
+GRAPH, RUNBOOK, STATES = 0, 1, 2
+"""What is added to an alert's number for the id of each of its panels."""
+
+NO_RUNBOOK = "There is no runbook for this alert."
+
+
+def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Json:
+    """The alerts of one service; `runbooks` has a text for each (service, alert)."""
+    one = f'service="{service.name}"'
+    glance = arrange.glance(
+        "",
+        (
+            alert_panels.count("Alerts firing", one),
+            *(alert_panels.count(f"Severity {s}", f'{one}, severity="{s}"', severity=s) for s in alert_panels.RANKS),
+            alert_panels.count("Pending", one, state="pending", severity="low"),
+        ),
+    )
+    now = arrange.charts("Now and before", (alert_panels.firing("Firing now", one), alert_panels.history(matchers=one)))
+    rows = (_row(service, *shown, runbooks) for shown in _shown(stack, service))
+    return of_service.dashboard(
+        stack,
+        service,
+        title=f"{service.spec.title}: Every Alert",
+        uid=alerts_dashboard(service.name),
+        description=f"What can fire for {service.spec.title}, how near it is, and what to do then.",
+        sections=(glance, now, *rows),
+        tag="alerts",
+    )
+
+
+def _row(service: Watched, alert: str, graph: Panel, states: Panel, runbooks: Mapping[tuple[str, str], str]) -> Section:
+    first = alert_panel(alert)
+    text = panels.text(
+        title=f"{alert}: runbook",
+        description=f"What {alert} means and what to do first.",
+        markdown=runbooks.get((service.name, alert), NO_RUNBOOK),
+        width=12,
+        height=12,
+    )
+    return Section(
+        alert,
+        (
+            _numbered(graph.sized(12, 8), first + GRAPH),
+            _numbered(text, first + RUNBOOK),
+            _numbered(states.sized(12, 4), first + STATES),
+        ),
+    )
+
+
+def _numbered(panel: Panel, number: int) -> Panel:
+    return replace(panel, model={**panel.model, "id": number})
+
+
+def _shown(stack: Stack, service: Watched) -> Iterator[tuple[str, Panel, Panel]]:
+    """Every alert with the panel that shows how near it is, and that of its states."""
+    one = f'service="{service.name}"'
+    for bound in service.alerts:
+        yield bound.alert.name, _indicator(service, bound), alert_panels.state(bound.alert.name, one)
+    for objective in service.objectives:
+        for speed in objective_panels.burnt(objective):
+            name = burn_alert(objective, speed)
+            yield name, objective_panels.burning(objective, speed), alert_panels.state(name, one)
+    if stack.enabled("loki"):
+        for log in service.log_alerts:
+            yield log.alert.name, *_lines(log)
+    if service.name == OWN_SERVICE:
+        yield WATCHDOG, _watchdog(), alert_panels.state(WATCHDOG, one)
+
+
+def _indicator(service: Watched, bound: BoundAlert) -> Panel:
+    """The indicator with the threshold of this alert and of no other."""
+    shown = subject(service, bound.indicator.key)
+    alone = Subject(shown.bound, (bound.alert,), shown.recorded)
+    return chart(alone, f"{bound.alert.name}: {shown.bound.title}")
+
+
+def _lines(bound: BoundLogAlert) -> tuple[Panel, Panel]:
+    """The lines that an alert of Loki's ruler counts, and when they were too many or too few: Prometheus knows not."""
+    alert = bound.alert
+    limit, fewer = alert.above or alert.below, alert.above is None
+    lines = f"{lines_per_second(bound.service, alert)} or vector(0)"
+    crossed = f"({lines}) {'<=' if fewer else '>'} bool {number(limit.value if limit else 0)}"
+    graph = panels.timeseries(
+        title=f"{alert.name}: lines a second",
+        description=f"Log lines a second over {alert.window} that this alert counts.",
+        queries=(Query(lines, "lines a second", datasource="loki"),),
+        unit="1/s",
+        thresholds=(Threshold(limit.value, alert.severity, below=fewer),) if limit else (),
+    )
+    states = panels.state_timeline(
+        title=f"{alert.name}: states",
+        description=f"When lines were beyond the threshold of {alert.name}.",
+        queries=(Query(f"{alert_panels.FIRING} * ({crossed})", alert.name, datasource="loki"),),
+        meanings=alert_panels.STATES,
+    )
+    return graph, states
+
+
+def _watchdog() -> Panel:
+    return panels.timeseries(
+        title=f"{WATCHDOG}: fires",
+        description="Always 1: whoever receives this alert raises the alarm when it stops coming.",
+        queries=(Query(f'ALERTS{{alertname="{WATCHDOG}", alertstate="firing"}}', "fires"),),
+        legend="hidden",
+    )

@@ -1,0 +1,59 @@
+"""Sections of panels in lines: figures small and side by side, charts two or three in a line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboards.layout import COLUMNS, Section, evenly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dashboards.parts import Panel
+
+FIGURES = frozenset({"stat", "gauge"})
+GLANCE_HEIGHT = 4
+HIGHEST_GLANCE = 7
+FIGURES_IN_LINE = 8
+WHOLE_WIDTH = frozenset({"logs"})
+
+
+def kind(panel: Panel) -> str:
+    return str(panel.model["type"])
+
+
+def glance(title: str, panels: Sequence[Panel], shares: Sequence[float] = ()) -> Section:
+    """One line, or few: what answers at a glance. `shares` say how much room each panel gets against the others."""
+    lines = -(-len(panels) // FIGURES_IN_LINE) or 1
+    size = -(-len(panels) // lines)
+    given = tuple(zip(panels, shares or [1.0] * len(panels), strict=True))
+    chosen = [given[start : start + size] for start in range(0, len(given), size or 1)]
+    return Section(title, tuple(panel for line in chosen for panel in _line(line)))
+
+
+def _line(panels: Sequence[tuple[Panel, float]]) -> Iterable[Panel]:
+    """The panels side by side over the whole width, as high as the highest timeline among them needs."""
+    whole = sum(share for _, share in panels)
+    tall = max(
+        [GLANCE_HEIGHT, *(min(panel.height, HIGHEST_GLANCE) for panel, _ in panels if kind(panel) == "state-timeline")]
+    )
+    edges = [round(COLUMNS * sum(share for _, share in panels[:n]) / whole) for n in range(len(panels) + 1)]
+    return (panel.sized(right - left, tall) for (panel, _), left, right in zip(panels, edges, edges[1:], strict=False))
+
+
+def charts(title: str, panels: Sequence[Panel], *, collapsed: bool = False, most: int = 0) -> Section:
+    """Charts side by side, three in a line when that comes out even; logs have a line of their own."""
+    placed: list[Panel] = []
+    run: list[Panel] = []
+    for panel in panels:
+        if kind(panel) in WHOLE_WIDTH or panel.width == COLUMNS:
+            placed += [*_side_by_side(run, most), panel.sized(COLUMNS)]
+            run = []
+        else:
+            run.append(panel)
+    return Section(title, (*placed, *_side_by_side(run, most)), collapsed=collapsed)
+
+
+def _side_by_side(panels: Sequence[Panel], most: int) -> tuple[Panel, ...]:
+    three = len(panels) % 3 == 0 or len(panels) > 4
+    return evenly(*panels, most=most or (3 if three else 2))
