@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 CONFIG = "alloy/config"
 _ENDING = ".alloy"
 _ERROR = re.compile(r"(?:^|\s)(?:Error: )?[^\s:]+\.alloy:(?P<line>\d+):\d+: (?P<what>.*)")
-_BLOCK_REACH = 60
-"""How many lines above a complaint a component's name is looked for."""
+_BLOCK = re.compile(r'[a-z][a-z_.]*(?: "(?P<label>[^"]+)")? \{$')
+"""The first line of a block that stands in no other."""
 
 
 def config(work: Work) -> Iterator[Problem]:
@@ -37,16 +37,12 @@ def config(work: Work) -> Iterator[Problem]:
 
 
 def origin(work: Work, path: str, line: int) -> SpecPath:
-    """The service whose name stands at the line or in the block around it, else the component."""
-    lines = work.text(path).splitlines()[:line]
-    for text in reversed(lines[-_BLOCK_REACH:]):
-        for service in work.stack.services:
-            if service.spec.logs is not None and re.search(
-                rf'"{re.escape(service.name.replace("-", "_"))}"', text.replace("-", "_")
-            ):
-                return ("services", service.name, "logs")
-        if text.endswith("{") and not text.startswith((" ", "\t")):
-            break
+    """The service after which the block around the line is named, else the component."""
+    blocks = filter(None, map(_BLOCK.match, reversed(work.text(path).splitlines()[:line])))
+    label = next((block["label"] for block in blocks), "")
+    for name in work.stack.spec.services:
+        if name.replace("-", "_") == label:
+            return ("services", name, "logs")
     return ("components", "alloy")
 
 

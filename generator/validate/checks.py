@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from generator.validate import alloy, amtool, blackbox, compose_config, dashboards, loki, promtool
 from generator.validate.expressions import EXPRESSIONS, expressions
 from generator.validate.program import Broken
+from generator.validate.promises import PROMISES, promises
 from generator.validate.secrets import SECRETS, secrets
 from generator.validate.templates import TEMPLATES, templates
 from generator.validate.work import Check, Skip, Verdict
@@ -25,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     Check(amtool.TEXTS, "amtool", amtool.texts),
     Check(amtool.ROUTES, "amtool", amtool.routes),
     Check(TEMPLATES, "", templates),
+    Check(PROMISES, "", promises),
     Check(SECRETS, "", secrets),
     Check(blackbox.CONFIG, "blackbox_exporter", blackbox.config),
     Check(blackbox.MODULES, "", blackbox.modules),

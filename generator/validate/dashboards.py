@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from generator.validate.work import Skip
+from spec.names import overview_dashboard, own_dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +51,9 @@ def origin(work: Work, path: str) -> SpecPath:
     uid = path.rpartition("/")[2].removesuffix(".json")
     for name, service in work.stack.spec.services.items():
         for index, board in enumerate(service.dashboards):
-            if uid in (f"{name}-{board.name}", board.name):
+            if uid == own_dashboard(name, board.name):
                 return ("services", name, "dashboards", index)
-        if uid == name or uid.startswith(f"{name}-"):
+        if uid in (name, overview_dashboard(name)):
             return ("services", name)
     return ("components", "grafana")
 

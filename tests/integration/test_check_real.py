@@ -12,7 +12,7 @@ import pytest
 
 import commands.check
 from compose import tools
-from generator.validate import amtool, blackbox, loki, promtool
+from generator.validate import alloy, amtool, blackbox, loki, promtool
 from generator.validate.checks import CHECKS, run
 from generator.validate.expressions import expressions
 from generator.validate.secrets import secrets
@@ -149,6 +149,26 @@ def test_a_misspelt_limit_which_newer_loki_swallows(work: Work, key: str) -> Non
     broken = real(with_artefact(work, path, f"  {key}:", f"  {key}x:"), "loki")
     (problem,) = said(broken, loki.config)
     assert f"{key}x" in problem
+
+
+@pytest.mark.alloy
+@pytest.mark.parametrize(
+    ("old", "new", "complaint"),
+    [
+        ("forward_to = [loki.process.shop.receiver]", "forward_to = [loki.process.shp.receiver]", "does not exist"),
+        ("file_match {", "file_mach {", 'unrecognized block name "file_mach"'),
+        ("file_match {", "file_match {{", "expected"),
+    ],
+)
+def test_what_alloy_refuses(project: Path, tmp_path: Path, old: str, new: str, complaint: str) -> None:
+    edit(project / "services/shop.yaml", "probes:", "logs: {path: /var/log/shop/shop.log}\nprobes:")
+    work = laid_out(project, tmp_path / "checked")
+    assert said(real(work, "alloy"), alloy.config) == []
+    broken = real(with_artefact(work, "native/alloy/config.alloy", old, new), "alloy")
+    problems = said(broken, alloy.config)
+    assert problems
+    assert all(text.startswith("services/shop.yaml:5:7: logs: native/alloy/config.alloy: ") for text in problems)
+    assert any(complaint in text for text in problems)
 
 
 # What the tools complain of

@@ -10,6 +10,7 @@ import pytest
 
 from generator.validate import blackbox, dashboards, rendered
 from generator.validate.expressions import expressions, fault
+from generator.validate.promises import promises
 from generator.validate.secrets import secrets
 from generator.validate.templates import templates
 from rules.rule import Alerting, Recording
@@ -105,6 +106,28 @@ def test_templates_of_receivers(work: Work, old: str, new: str, complaint: str) 
 
 def test_templates_as_rendered_are_fine(work: Work) -> None:
     assert said(work, templates) == []
+
+
+@pytest.mark.parametrize(
+    ("promise", "problem"),
+    [
+        ("{name: told, when: {severity: [high]}, to: [chat]}", ""),
+        (
+            "{name: told, when: {severity: [medium]}, to: [mail, chat]}",
+            "notification.must_reach[0]: the promise 'told' is broken: QueueLong of shop in development "
+            "does not reach chat (change a route, or the promise)",
+        ),
+        (
+            "{name: told, when: {category: [security]}, to: [chat]}",
+            "notification.must_reach[0].when: warning: the promise is about no alert "
+            "(correct its conditions, or remove it)",
+        ),
+    ],
+)
+def test_promises_of_who_is_told(project: Path, tmp_path: Path, promise: str, problem: str) -> None:
+    edit(project / "stack.yaml", "  mute_intervals:", f"  must_reach:\n    - {promise}\n  mute_intervals:")
+    found = [text.split(": ", 1)[1] for text in said(laid_out(project, tmp_path / "checked"), promises)]
+    assert found == ([problem] if problem else [])
 
 
 def test_a_secret_that_is_used_but_not_there_is_a_warning(work: Work) -> None:
