@@ -1,4 +1,4 @@
-"""All rule groups of a stack: records and alerts of a service in one group, so that an alert never waits for its records."""
+"""All rule groups of a stack. Records and alerts of a service share one, so that an alert never waits for its records."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def watchdog(stack: Stack) -> Group:
     labels = {SEVERITY: "low", SERVICE: OWN_SERVICE, TEAM: stack.spec.owner}
     annotations = {
         "summary": "Alerting works (this alert always fires)",
-        "description": "Whoever receives this must raise an alarm when it stops coming: then Prometheus, Alertmanager or the way between is broken.",
+        "description": "Whoever receives this must raise an alarm when it stops coming: "
+        "then Prometheus, Alertmanager or the way between is broken.",
         "runbook_url": words.runbook_url(stack, OWN_SERVICE, WATCHDOG),
         "dashboard_url": words.panel_url(stack, OWN_SERVICE, WATCHDOG),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 from rules import words
 from rules.routing import reached
 from spec.names import ENVIRONMENT, SEVERITY, TEAM, overview_dashboard
-from spec.stack import BoundAlert, BoundLogAlert
+from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -25,43 +26,78 @@ _WHEN_BUDGET_BURNS = (
 )
 
 
+_FIRST_LOOK = (
+    "Open the panel of this alert and see since when, and where.",
+    "Open the service's overview and compare with its dependencies.",
+)
+_WATCHDOG = (
+    "Nothing is to be done while it fires.",
+    "When it stops: look at Prometheus, then at Alertmanager, then at the way between.",
+)
+_BURNING = "the error budget burns faster than it may, over a long and a short window"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a page says beyond the rule itself."""
+
+    meaning: str
+    steps: tuple[str, ...]
+    fires: str
+    missing: str = "silent"
+
+
 @cache
 def _template() -> Template:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     loader = FileSystemLoader(_FOLDER)
-    return Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False).get_template("runbook.md.j2")  # noqa: S701 - Markdown
+    markdown = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - not HTML
+    return markdown.get_template("runbook.md.j2")
 
 
 def page(stack: Stack, rule: Alerting) -> str:
     """The page of one alert, in Markdown."""
-    service = stack.by_name[rule.service]
     labels = {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
-    told = reached(stack.spec.notification, labels)
-    meaning, steps, fires, missing = _told(rule)
+    told = _told(rule)
     return _template().render(
-        alert=rule.alert, service=rule.service, title=service.spec.title, summary=rule.annotations["summary"],
-        severity=rule.labels[SEVERITY], team=stack.spec.owners[rule.labels[TEAM]].title, tells=", ".join(told) or "nobody",
-        meaning=meaning, steps=steps, fires=fires, missing=missing, expr=rule.expr, panel_url=rule.annotations["dashboard_url"],
+        alert=rule.alert,
+        service=rule.service,
+        title=stack.by_name[rule.service].spec.title,
+        summary=rule.annotations["summary"],
+        severity=rule.labels[SEVERITY],
+        team=stack.spec.owners[rule.labels[TEAM]].title,
+        tells=", ".join(reached(stack.spec.notification, labels)) or "nobody",
+        meaning=told.meaning,
+        steps=told.steps,
+        fires=told.fires,
+        missing=told.missing,
+        expr=rule.expr,
+        panel_url=rule.annotations["dashboard_url"],
         overview_url=f"{words.grafana_url(stack)}/d/{overview_dashboard(rule.service)}",
-    )  # fmt: skip
+    )
 
 
-def _told(rule: Alerting) -> tuple[str, tuple[str, ...], str, str]:
-    """Meaning, first steps, when it fires, what missing data means."""
-    lasting = f", for {rule.for_}" if rule.for_.ms else ""
+def _told(rule: Alerting) -> Told:
     match rule.source:
         case BoundAlert() as bound:
-            alert = bound.alert
-            meaning = alert.meaning or bound.indicator.spec.help or f"{bound.indicator.title} is {words.threshold(bound)}."
-            steps = alert.steps or ("Open the panel of this alert and see since when, and where.", "Open the service's overview and compare with its dependencies.")
-            return meaning, steps, f"{bound.indicator.title} {words.threshold(bound)}{lasting}", alert.missing
+            return _told_of_alert(bound)
         case BoundLogAlert(alert=log):
             limit = f"above {log.above}" if log.above is not None else "missing"
-            return log.meaning or log.summary, log.steps or ("Read the lines in the service's logs.",), f"lines a second {limit}, over {log.window}", "silent"
+            fires = f"lines a second {limit}, over {log.window}"
+            return Told(log.meaning or log.summary, log.steps or ("Read the lines in the service's logs.",), fires)
+        case BoundObjective(objective=objective):
+            promise = (
+                f"The objective is {objective.objective:g}% over {objective.window}; the rest is the error budget."
+            )
+            return Told(objective.meaning or promise, objective.steps or _WHEN_BUDGET_BURNS, _BURNING)
         case None:
-            return "The whole chain of alerting works while this fires.", ("Nothing is to be done while it fires.", "When it stops: look at Prometheus, then at Alertmanager, then at the way between."), "always", "silent"
-        case bound:
-            objective = bound.objective
-            meaning = objective.meaning or f"The objective is {objective.objective:g}% over {objective.window}; the rest is the error budget."
-            return meaning, objective.steps or _WHEN_BUDGET_BURNS, "the error budget burns faster than it may, over a long and a short window", "silent"
+            return Told("The whole chain of alerting works while this fires.", _WATCHDOG, "always")
+
+
+def _told_of_alert(bound: BoundAlert) -> Told:
+    alert, indicator = bound.alert, bound.indicator
+    lasting = f", for {alert.for_}" if alert.for_.ms else ""
+    limit = words.threshold(bound)
+    meaning = alert.meaning or indicator.spec.help or f"{indicator.title} is {limit}."
+    return Told(meaning, alert.steps or _FIRST_LOOK, f"{indicator.title} {limit}{lasting}", alert.missing)

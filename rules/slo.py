@@ -57,8 +57,12 @@ def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
 
     short = str(faster(SHORTEST, pace))
     timed = not traffic(bound.indicator)
-    yield rule(BAD, f"1 - ({expr(bound.indicator)})" if timed else f"sum by (service) ({bad_events(bound.indicator, short)})")
-    yield rule(ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else f"sum by (service) ({traffic(bound.indicator, short)})")
+    yield rule(
+        BAD, f"1 - ({expr(bound.indicator)})" if timed else f"sum by (service) ({bad_events(bound.indicator, short)})"
+    )
+    yield rule(
+        ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else f"sum by (service) ({traffic(bound.indicator, short)})"
+    )
     yield rule(error_ratio(SHORTEST), f"{BAD}{one} / ({ALL}{one} > 0)")
     for window in (*WINDOWS, *({bound.objective.window} - set(WINDOWS))):
         span = faster(window, pace)
@@ -98,12 +102,21 @@ def _alert(stack: Stack, service: Watched, bound: BoundObjective, speed: str, se
     objective, name = bound.objective, burn_alert(bound, speed)
     title = objective.title or f"{service.spec.title}: {objective.name}"
     promise = f"{objective.objective:g}% over {objective.window}"
-    pace = "within hours or few days" if speed == "fast" else "before the window ends"
+    fast = speed == "fast"
+    until = "within hours or few days" if fast else "before the window ends"
+    now = "Bad events now: {{ $value | humanizePercentage }}."
     annotations = {
-        "summary": objective.summary or f"{title}: the error budget ({promise}) burns too {'fast' if speed == 'fast' else 'steadily'}",
-        "description": f"At this pace the error budget of {promise} is used up {pace}. Bad events now: {{{{ $value | humanizePercentage }}}}.",
+        "summary": objective.summary
+        or f"{title}: the error budget ({promise}) burns too {'fast' if fast else 'steadily'}",
+        "description": f"At this pace the error budget of {promise} is used up {until}. {now}",
         "runbook_url": words.runbook_url(stack, service.name, name),
         "dashboard_url": words.panel_url(stack, service.name, name),
     }
-    labels = {SEVERITY: severity, SERVICE: service.name, TEAM: service.spec.owner, "slo": objective.name, "category": "slo"}
+    labels = {
+        SEVERITY: severity,
+        SERVICE: service.name,
+        TEAM: service.spec.owner,
+        "slo": objective.name,
+        "category": "slo",
+    }
     return Alerting(name, burn_expression(bound, speed), Duration(0), None, labels, annotations, bound.origin, bound)
