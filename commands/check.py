@@ -52,14 +52,14 @@ def _verdicts(project: Project, loaded: Loaded, skip_tools: bool) -> tuple[Verdi
     from generator.validate.layout import lay_out
     from generator.write import WriteError
 
-    with tempfile.TemporaryDirectory(prefix="specola-check-", ignore_cleanup_errors=True) as folder:
-        try:
-            tools, missing = _tools(project.root, programs(loaded.stack), skip_tools)
-            artefacts = project.rendered(loaded)
+    tools, missing = _tools(project.root, programs(loaded.stack), skip_tools)
+    artefacts = project.rendered(loaded)
+    try:
+        with tempfile.TemporaryDirectory(prefix="specola-check-", ignore_cleanup_errors=True) as folder:
             return make(lay_out(loaded.stack, loaded.tree, project.root, Path(folder), artefacts, tools, missing))
-        except (WriteError, OSError) as error:
-            hint = "free some space for temporary files, or set TMPDIR to a folder that has it"
-            raise Trouble(f"cannot lay out the files to be checked: {error}", hint) from error
+    except (WriteError, OSError) as error:
+        hint = "free some space for temporary files, or set TMPDIR to a folder that has it"
+        raise Trouble(f"cannot lay out the files to be checked: {error}", hint) from error
 
 
 def _tools(root: Path, named: dict[str, str], skip: bool) -> tuple[dict[str, tuple[str, ...]], dict[str, str]]:

@@ -68,7 +68,7 @@ def texts(work: Work) -> Iterator[Problem]:
     _need(work)
     data = work.folder / "sample-alerts.json"
     data.write_text(json.dumps(_sample()), encoding="utf-8")
-    tree = rendered.tree_of(work.text(NATIVE))
+    tree = readable(work)
     seen: set[tuple[str, str]] = set()
     for path, text in templated(tree, ()):
         kind = "html" if path[-1] == "html" else "text"
@@ -102,6 +102,14 @@ def routes(work: Work) -> Iterator[Problem]:
         if found != wanted:
             message = f"an alert with {', '.join(words)} reaches {', '.join(found)} instead of {', '.join(wanted)}"
             yield work.problem(("notification", "routes"), message, id=ROUTES)
+
+
+def readable(work: Work) -> Map:
+    """Alertmanager's configuration as a tree. Raises Skip for one of many megabytes, which is not read."""
+    tree = rendered.tree_of(work.text(NATIVE))
+    if not tree:
+        raise Skip(f"{NATIVE} is too large to be looked through")
+    return tree
 
 
 def templated(tree: Tree, path: SpecPath) -> Iterator[tuple[SpecPath, str]]:

@@ -144,8 +144,12 @@ def _unnumbered(message: str) -> str:
 
 def _globs(work: Work, runtime: Runtime, path: str) -> Iterator[Problem]:
     """Globs of rule files which match no artefact: Prometheus starts without a word, and without the rules."""
-    globs = value_at(rendered.tree_of(work.text(path)), ("rule_files",))
+    head = work.text(path).partition("\nscrape_configs:")[0]  # the jobs can be many megabytes
+    globs = value_at(rendered.tree_of(head), ("rule_files",))
     shared = runtime.shared("")
+    if not globs:
+        message = f"prometheus.yml ({runtime.name}): there are no rule_files"
+        yield work.problem(("components", "prometheus"), message, "no rule would be evaluated", id=CONFIG)
     for glob in globs if isinstance(globs, list) else ():
         wanted = str(glob).removeprefix(shared) if str(glob).startswith(shared) else normpath(f"{path}/../{glob}")
         if not any(fnmatchcase(artefact, wanted) for artefact in work.artefacts):

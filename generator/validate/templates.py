@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from generator.validate import rendered
-from generator.validate.amtool import NATIVE, origin, templated
+from generator.validate.amtool import NATIVE, origin, readable, templated
 from generator.validate.work import Skip
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def templates(work: Work) -> Iterator[Problem]:
     for path, text in files.items():
         for message in _faults(text, defined):
             yield work.problem(("notification",), f"{path}: {message}", id=TEMPLATES)
-    tree = rendered.tree_of(work.text(NATIVE))
+    tree = readable(work)
     for part, text in templated(tree, ()):
         for message in _faults(text, defined):
             yield work.problem(origin(work, tree, part), f"alertmanager.yml: {part[-1]}: {message}", id=TEMPLATES)

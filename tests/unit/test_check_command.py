@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 import commands.check
+from compose.fault import Trouble
 from generator.validate import promtool
 from generator.validate.checks import CHECKS, run, verdict
 from generator.validate.program import Broken
 from generator.validate.program import run as run_program
 from generator.validate.work import Check, Skip
+from spec.problem import SpecError
 from tests.unit.checked import edit, laid_out, project_in
 
 if TYPE_CHECKING:
@@ -127,3 +129,18 @@ def test_check_fails_on_errors_and_not_on_warnings(project: Path) -> None:
 def test_a_tool_that_is_not_here_is_named_with_how_to_get_it(work: Work) -> None:
     with pytest.raises(Skip, match="promtool is not installed"):
         work.ask("promtool", "check", "rules")
+
+
+def test_no_room_for_the_files_to_be_checked_is_one_clear_message(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(Trouble, match="cannot lay out the files to be checked") as trouble:
+        commands.check.run(options(project), lambda _: None)
+    assert trouble.value.hint == "free some space for temporary files, or set TMPDIR to a folder that has it"
+
+
+def test_a_wrong_spec_stops_before_any_check(project: Path) -> None:
+    edit(project / "services/shop.yaml", "owner: web", "owner: webb")
+    with pytest.raises(SpecError, match="unknown owner 'webb'"):
+        commands.check.run(options(project), lambda _: None)
