@@ -124,7 +124,7 @@ def _pipeline(service: str, paths: tuple[str, ...], logs: Logs) -> Pipeline:
 
 
 def _own(runtime: Runtime) -> Pipeline:
-    """The stack's own programs: files natively; in docker what their containers print, to which docker gives the time."""
+    """The stack's own programs: files natively; in docker what containers print, with the time docker gives it."""
     files = ('sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"',) if runtime.name == "native" else ()
     own = patterns(OWN_LOGS)
     return Pipeline(names.OWN_SERVICE, files, own, time="time" if files else "", metadata=("component",))

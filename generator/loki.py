@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
-from generator.runtime import RUNTIMES, Runtime, inner_port, loopback
+from generator.rule_files import group_data
+from generator.runtime import RUNTIMES, Runtime, inner_port
 from generator.text import to_yaml
 from rules.log_alerts import log_groups
 from rules.words import grafana_url
-from generator.rule_files import group_data
-from generator.prometheus import own_auth
+from spec import names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 TENANT = "fake"
 """The folder Loki's ruler reads when it has a single tenant."""
 RULES = f"loki/rules/{TENANT}"
-SHORTEST_RETENTION_MS = 86_400_000
+HOUR_MS = 3_600_000
+SHORTEST_RETENTION_HOURS = 24
+"""Loki deletes whole days of the index, and refuses less."""
+GRPC_OFFSET = 1
+"""Loki's gRPC port follows its HTTP port."""
+CREDENTIALS = "alertmanager-basic"
+"""The secret with which the ruler comes to Alertmanager: base64 of `user:password`. It reads no plain password file."""
 
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
@@ -34,18 +40,16 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 
 
 def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
-    """The configuration as data. Natively paths come from the environment (`-config.expand-env=true`)."""
+    """The configuration as data, with keys that 3.7 and current versions both know.
+
+    Natively paths come from the environment: `-config.expand-env=true`, SPECOLA_DATA, SPECOLA_BUILD, SPECOLA_SECRETS
+    and SPECOLA_ROOT.
+    """
     data = "/loki" if runtime.name == "docker" else "${SPECOLA_DATA}"
     rules = "/etc/specola/loki/rules" if runtime.name == "docker" else "${SPECOLA_BUILD}/loki/rules"
-    listen = "0.0.0.0" if runtime.name == "docker" else loopback(stack, "loki")  # noqa: S104 - inside its container
-    storage = stack.spec.storage.logs
-    port = inner_port("loki") if runtime.name == "docker" else stack.port("loki")
     return {
         "auth_enabled": False,
-        "server": {
-            "http_listen_address": listen, "http_listen_port": port, "grpc_listen_address": "127.0.0.1",
-            "grpc_listen_port": port + GRPC_OFFSET, "log_level": "warn",
-        },
+        "server": _server(stack, runtime),
         "common": {
             "path_prefix": data, "replication_factor": 1, "instance_addr": "127.0.0.1",
             "ring": {"instance_addr": "127.0.0.1", "kvstore": {"store": "inmemory"}},
@@ -65,13 +69,27 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
         "limits_config": _limits(stack),
         "ruler_storage": {"backend": "local", "local": {"directory": rules}},
         "ruler": _ruler(stack, runtime, data),
-        "ingester": {"wal": {"dir": f"{data}/wal"}, "chunk_idle_period": "30m"},
+        "ingester": {
+            "wal": {"dir": f"{data}/wal", "flush_on_shutdown": True}, "chunk_idle_period": "30m",
+            # Alone in its ring, it need not wait for others before it is ready.
+            "lifecycler": {"min_ready_duration": "0s", "final_sleep": "0s"},
+        },
         "analytics": {"reporting_enabled": False},
     }  # fmt: skip
 
 
-GRPC_OFFSET = 1
-"""Loki's gRPC port follows its HTTP port."""
+def _server(stack: Stack, runtime: Runtime) -> dict[str, Any]:
+    """gRPC stays within the machine or container: its only clients are Loki's own parts."""
+    inside = runtime.name == "docker"
+    listen = stack.spec.components.loki.listen or stack.spec.network.listen
+    port = inner_port("loki") if inside else stack.port("loki")
+    return {
+        "http_listen_address": "0.0.0.0" if inside else listen,  # noqa: S104 - inside its container
+        "http_listen_port": port,
+        "grpc_listen_address": "127.0.0.1",
+        "grpc_listen_port": port + GRPC_OFFSET,
+        "log_level": "warn",
+    }
 
 
 def _limits(stack: Stack) -> dict[str, Any]:
@@ -83,55 +101,69 @@ def _limits(stack: Stack) -> dict[str, Any]:
         "ingestion_burst_size_mb": round(storage.rate.bytes / 1e6 * 2, 3),
         "per_stream_rate_limit": f"{storage.rate_per_stream.bytes}B",
         "per_stream_rate_limit_burst": f"{storage.rate_per_stream.bytes * 3}B",
+        "max_line_size": "256KB",
+        "max_line_size_truncate": True,
         "max_label_names_per_series": 15,
         "reject_old_samples": True,
         "reject_old_samples_max_age": "168h",
         "allow_structured_metadata": True,
         "volume_enabled": True,
-        "discover_service_name": ["service"],
+        "discover_service_name": [names.SERVICE],
         "discover_log_levels": False,
         "max_query_length": "0h",
     }
 
 
 def _streams(stack: Stack) -> Iterator[dict[str, Any]]:
-    """A retention for each service, and higher-priority ones for its levels and categories that differ."""
+    """A retention for each service; its categories, and above them its levels, may differ."""
     for service in stack.services:
-        logs = service.spec.logs
-        if logs is None:
-            continue
-        for matcher, kept in _kept(service.name, logs):
-            if kept >= SHORTEST_RETENTION_MS:
-                priority = matcher.count("=")
-                yield {"selector": matcher, "priority": priority, "period": hours(kept)}
+        if service.spec.logs is not None:
+            for priority, matchers, kept in _kept(service.name, service.spec.logs):
+                yield {"selector": f"{{{matchers}}}", "priority": priority, "period": hours(kept)}
 
 
-def _kept(service: str, logs: Logs) -> Iterator[tuple[str, int]]:
+def _kept(service: str, logs: Logs) -> Iterator[tuple[int, str, int]]:
+    """Priority, matchers and milliseconds."""
+    own = f'{names.SERVICE}="{service}"'
     if logs.keep is not None:
-        yield f'{{service="{service}"}}', logs.keep.ms
-    for keep in logs.keep_levels:
-        yield f'{{service="{service}",level=~"{"|".join(keep.levels)}"}}', keep.keep.ms
+        yield 1, own, logs.keep.ms
     for category in logs.categories:
         if category.keep is not None:
-            yield f'{{service="{service}",category="{category.name}"}}', category.keep.ms
+            yield 2, f'{own},category="{category.name}"', category.keep.ms
+    for keep in logs.keep_levels:
+        yield 3, f'{own},level=~"{"|".join(keep.levels)}"', keep.keep.ms
 
 
 def _ruler(stack: Stack, runtime: Runtime, data: str) -> dict[str, Any]:
+    spec = stack.spec
     ruler: dict[str, Any] = {
         "enable_api": True, "external_url": grafana_url(stack), "rule_path": f"{data}/rules-temporary",
-        "evaluation_interval": str(stack.spec.defaults.evaluation), "wal": {"dir": f"{data}/ruler-wal"},
+        "evaluation_interval": str(spec.defaults.evaluation), "wal": {"dir": f"{data}/ruler-wal"},
+        "external_labels": {names.STACK: spec.stack, names.ENVIRONMENT: spec.environment, **spec.labels},
     }  # fmt: skip
     if stack.enabled("alertmanager"):
-        auth = own_auth(stack, runtime, "alertmanager")
-        scheme = auth.get("scheme", "http")
-        ruler |= {"alertmanager_url": f"{scheme}://{runtime.address(stack, 'alertmanager')}", "enable_alertmanager_v2": True}
-        if "basic_auth" in auth:
-            ruler["alertmanager_client"] = {
-                "basic_auth_username": auth["basic_auth"]["username"], "basic_auth_password": "${SPECOLA_ALERTMANAGER_PASSWORD}",
-            }  # fmt: skip
+        scheme = "https" if spec.access.tls else "http"
+        ruler |= {
+            "alertmanager_url": f"{scheme}://{runtime.address(stack, 'alertmanager')}", "enable_alertmanager_v2": True,
+        }  # fmt: skip
+        client = _alertmanager_client(stack, runtime)
+        ruler |= {"alertmanager_client": client} if client else {}
     return ruler
 
 
+def _alertmanager_client(stack: Stack, runtime: Runtime) -> dict[str, Any]:
+    access, inside = stack.spec.access, runtime.name == "docker"
+    client: dict[str, Any] = {}
+    if access.basic_auth:
+        secret = runtime.secret(CREDENTIALS) if inside else f"${{SPECOLA_SECRETS}}/{CREDENTIALS}"
+        client |= {"type": "Basic", "credentials_file": secret}
+    if access.tls is not None:
+        path = access.tls.certificate
+        certificate = runtime.project_file(path) if inside else f"${{SPECOLA_ROOT}}/{path}"
+        client |= {"tls_ca_path": certificate, "tls_server_name": "localhost"}
+    return client
+
+
 def hours(ms: int) -> str:
-    """Loki's usual notation for retention."""
-    return f"{ms // 3_600_000}h"
+    """A retention in Loki's usual notation: whole hours, and no fewer than Loki can do."""
+    return f"{max(SHORTEST_RETENTION_HOURS, ms // HOUR_MS)}h"
