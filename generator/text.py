@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,9 +58,19 @@ def scalar(value: Any) -> str:
         return _string(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int | float):
+    if isinstance(value, int):
         return repr(value)
+    if isinstance(value, float):
+        return _float(value)
     return "{}" if isinstance(value, dict) else "[]"
+
+
+def _float(value: float) -> str:
+    """YAML 1.1 knows an exponent only behind a point, and infinity only with one."""
+    text = repr(value)
+    if not isfinite(value):
+        return text.replace("inf", ".inf").replace("nan", ".nan")
+    return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
 def _string(text: str) -> str:

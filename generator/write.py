@@ -1,4 +1,4 @@
-"""Artefacts to files below `build/`: all or nothing, only what changed, and nothing left behind that is no longer rendered."""
+"""Artefacts to files below `build/`: all or nothing, only what changed, nothing left that is no longer rendered."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from generator.artefact import Artefact
 
@@ -35,78 +35,113 @@ class Written:
 
 
 def write(build: Path, artefacts: Iterable[Artefact]) -> Written:
-    """Make `build/` hold exactly these artefacts among the files it made itself. Raises WriteError, having changed nothing.
+    """Make `build/` hold exactly these artefacts among the files it made itself.
 
-    New contents are first written beside, on the same file system, and moved into place only when all of them are there.
+    New contents are first written beside, on the same file system, and moved into place once all of them are there.
+    Raises WriteError, having changed nothing; or, should a disk fail amidst the moves, saying so.
     """
     wanted = {artefact.path: artefact.content for artefact in artefacts}
     _refuse_strays(wanted)
     try:
         known = _manifest(build)
-        changed = {path: content for path, content in wanted.items() if not _holds(build / path, content)}
+        changed = {path: content for path, content in wanted.items() if not _holds(f"{build}/{path}", content)}
         added = tuple(path for path in changed if not (build / path).exists())
-        _refuse_links(build, changed)
         stale = tuple(path for path in known if path not in wanted)
+        _refuse_obstacles(build, changed, stale)
         if changed or stale or known != tuple(sorted(wanted)):
-            _put(build, changed, stale, tuple(sorted(wanted)))
+            moves = _stage(build, changed, tuple(sorted(wanted)))
+            _move(build, moves, stale)
     except OSError as error:
         shutil.rmtree(build / _STAGING, ignore_errors=True)
         raise WriteError(_words(error, build)) from error
-    return Written(added, tuple(path for path in changed if path not in added), stale, len(wanted) - len(changed))
+    overwritten = changed.keys() - set(added)
+    return Written(added, tuple(p for p in changed if p in overwritten), stale, len(wanted) - len(changed))
 
 
 def _refuse_strays(wanted: Iterable[str]) -> None:
     for path in wanted:
-        parts = path.split("/")
-        if not path or path.startswith("/") or ".." in parts or "" in parts or "\\" in path or "\0" in path:
+        if not _is_inside(path):
             raise WriteError(f"refusing to write outside build/: {path!r}")
 
 
-def _refuse_links(build: Path, changed: Iterable[str]) -> None:
-    """A symbolic link inside `build/` could lead outside of it."""
+def _is_inside(path: object) -> bool:
+    if not isinstance(path, str) or not path or path.startswith("/") or "\\" in path or "\0" in path:
+        return False
+    parts = path.split("/")
+    return ".." not in parts and "" not in parts and "." not in parts
+
+
+def _refuse_obstacles(build: Path, changed: Iterable[str], stale: Iterable[str]) -> None:
+    """A symbolic link inside `build/` could lead outside of it; a folder is not replaced by a file."""
     root = build.resolve()
-    for path in changed:
-        parent = (build / path).parent.resolve()
+    for folder in dict.fromkeys((build / path).parent for path in (*changed, *stale)):
+        parent = folder.resolve()
         if parent != root and root not in parent.parents:
-            raise WriteError(f"{build / path} leads outside of {build}: remove the link")
+            raise WriteError(f"{folder} leads outside of {build}: remove the link")
+    for path in changed:
+        if (build / path).is_dir() and not (build / path).is_symlink():
+            raise WriteError(f"{build / path} is a folder, and should be a file: remove it")
 
 
 def _manifest(build: Path) -> tuple[str, ...]:
+    """The files of the last write; what the list cannot have said, having been changed by somebody, is passed over."""
     try:
         listed = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return ()
-    return tuple(path for path in listed if isinstance(path, str) and ".." not in path.split("/") and not path.startswith("/"))
+    return tuple(path for path in listed if _is_inside(path)) if isinstance(listed, list) else ()
 
 
-def _holds(path: Path, content: bytes) -> bool:
+def _holds(path: str, content: bytes) -> bool:
     try:
-        return path.stat().st_size == len(content) and path.read_bytes() == content
-    except (FileNotFoundError, NotADirectoryError):
+        with open(path, "rb") as file:  # noqa: PTH123 - for thousands of files
+            return os.fstat(file.fileno()).st_size == len(content) and file.read() == content
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return False
 
 
-def _put(build: Path, changed: dict[str, bytes], stale: Iterable[str], listed: tuple[str, ...]) -> None:
+def _stage(build: Path, changed: dict[str, bytes], listed: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Write new contents and the manifest beside, and make their folders: what to move, and where to."""
     staging = build / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    names = {path: staging / str(index) for index, path in enumerate(changed)}
-    for path, name in names.items():
-        name.write_bytes(changed[path])
-    manifest = staging / "manifest"
-    manifest.write_text(json.dumps(listed, indent=0), encoding="utf-8")
-    for folder in {(build / path).parent for path in names}:
-        folder.mkdir(parents=True, exist_ok=True)
-    for path, name in names.items():
-        os.replace(name, build / path)  # noqa: PTH105 - one system call, for thousands of files
-    for path in stale:
-        (build / path).unlink(missing_ok=True)
-        _remove_empty((build / path).parent, build)
-    manifest.replace(build / MANIFEST)
-    staging.rmdir()
+    manifest = json.dumps(listed, indent=0).encode()
+    moves = []
+    for number, (path, content) in enumerate((*changed.items(), (MANIFEST, manifest))):
+        _create(f"{staging}/{number}", content)
+        moves.append((f"{staging}/{number}", f"{build}/{path}"))
+    for folder in {os.path.dirname(target) for _, target in moves}:  # noqa: PTH120 - for thousands of files
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+    return moves
 
 
-def _remove_empty(folder: Path, build: Path) -> None:
+def _create(path: str, content: bytes) -> None:
+    with open(path, "wb") as file:  # noqa: PTH123 - for thousands of files
+        file.write(content)
+
+
+def _move(build: Path, moves: Iterable[tuple[str, str]], stale: Iterable[str]) -> None:
+    """Put what is staged into its place, the manifest last: until then it names what a later write may remove."""
+    try:
+        *contents, manifest = moves
+        for source, target in contents:
+            os.replace(source, target)  # noqa: PTH105
+        for path in stale:
+            _remove(build, path)
+        os.replace(*manifest)  # noqa: PTH105
+        (build / _STAGING).rmdir()
+    except OSError as error:
+        shutil.rmtree(build / _STAGING, ignore_errors=True)
+        where = error.filename2 or error.filename or build
+        raise WriteError(f"stopped half-way at {where}: {error.strerror}; the next render makes it whole") from error
+
+
+def _remove(build: Path, path: str) -> None:
+    """Remove a file (never what somebody put in its place), and the folders that are empty then."""
+    file = build / path
+    if file.is_symlink() or file.is_file():
+        file.unlink()
+    folder = file.parent
     while folder != build and folder.is_dir() and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent

@@ -54,13 +54,13 @@ def difference(path: str, old: bytes | None, new: bytes) -> Iterator[str]:
     if old is None:
         yield f"{path} is not expected"
     else:
-        yield from unified_diff(old.decode().splitlines(), new.decode().splitlines(), f"expected/{path}", path, lineterm="")
+        yield from unified_diff(
+            old.decode().splitlines(), new.decode().splitlines(), f"expected/{path}", path, lineterm=""
+        )
 
 
 @pytest.mark.parametrize(("environment", "family"), CASES)
-def test_a_family_renders_what_is_expected(
-    environment: str, family: Family, request: pytest.FixtureRequest
-) -> None:
+def test_a_family_renders_what_is_expected(environment: str, family: Family, request: pytest.FixtureRequest) -> None:
     files = shown(family, environment)
     if request.config.getoption("--refresh", default=False):
         refresh(environment, files)
@@ -96,5 +96,7 @@ def test_every_expected_file_is_rendered_and_differs_from_the_other_environment(
 
 def needless(file: Path, environment: str, rendered: set[str]) -> bool:
     path = file.relative_to(EXPECTED / environment).as_posix()
-    same = environment != ENVIRONMENTS[0] and (BASE / path).is_file() and (BASE / path).read_bytes() == file.read_bytes()
+    same = (
+        environment != ENVIRONMENTS[0] and (BASE / path).is_file() and (BASE / path).read_bytes() == file.read_bytes()
+    )
     return path not in rendered or same

@@ -16,7 +16,9 @@ from spec.stack import Bound, Part, equal
 
 METRICS = {
     "req_total": Metric(type="counter", help="Requests.", labels={"route": ("a", "b"), "code": ("2xx", "5xx")}),
-    "dur_seconds": Metric(type="histogram", help="Time.", unit="seconds", buckets=(0.1, 1, 10), labels={"route": ("a",)}),
+    "dur_seconds": Metric(
+        type="histogram", help="Time.", unit="seconds", buckets=(0.1, 1, 10), labels={"route": ("a",)}
+    ),
     "pool": Metric(type="gauge", help="Connections.", labels={"state": ("free", "used")}),
     "beat": Metric(type="gauge", help="Last beat.", unit="timestamp"),
 }
@@ -88,7 +90,9 @@ def test_an_anomaly_reads_the_value_now_and_the_same_hour_of_three_seasons() -> 
     one = bound({"anomaly": {"of": "req_total", "season": "1d"}})
     assert isinstance(one.spec, Anomaly)
     (now, value), (mean, average), (deviation, spread) = anomaly_records(one, one.spec.anomaly)
-    hours = [f'service:req:x_now{{service="shop"}}[1h] offset {offset}' for offset in ("23h30m", "1d23h30m", "2d23h30m")]
+    hours = [
+        f'service:req:x_now{{service="shop"}}[1h] offset {offset}' for offset in ("23h30m", "1d23h30m", "2d23h30m")
+    ]
     assert (now, value) == ("service:req:x_now", REQ)
     assert mean == "service:req:x_seasonal_mean"
     assert average == "avg by (service) ({})".format(
@@ -125,18 +129,22 @@ def test_what_spends_an_error_budget(spec: dict[str, Any], promql: str) -> None:
 
 
 def test_a_gauge_spends_no_error_budget() -> None:
-    with pytest.raises(TypeError, match="^Value has no events$"):
+    with pytest.raises(TypeError, match=r"^Value has no events$"):
         bad_events(bound({"value": "pool"}), "5m")
 
 
 def test_window_and_matchers_can_be_given() -> None:
     rate = bound({"rate": "req_total"})
-    assert expr(rate, "1h", (equal("route", 'a"b'),)) == r'sum by (service) (rate(req_total{job="shop",route="a\"b"}[1h]))'
+    assert (
+        expr(rate, "1h", (equal("route", 'a"b'),)) == r'sum by (service) (rate(req_total{job="shop",route="a\"b"}[1h]))'
+    )
     free = bound({"promql": "pool{$scope}[$window]"})
     assert expr(free, "1h", (equal("route", "a"),)) == 'pool{job="shop",route="a"}[1h]'
 
 
-@pytest.mark.parametrize(("value", "text"), [(1.0, "1"), (0.1, "0.1"), (1e8, "100000000"), (1e-9, "1e-09"), (1 / 3, "0.3333333333")])
+@pytest.mark.parametrize(
+    ("value", "text"), [(1.0, "1"), (0.1, "0.1"), (1e8, "100000000"), (1e-9, "1e-09"), (1 / 3, "0.3333333333")]
+)
 def test_numbers_without_needless_digits(value: float, text: str) -> None:
     assert number(value) == text
 

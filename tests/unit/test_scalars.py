@@ -34,7 +34,9 @@ def test_durations(text: str, ms: int, written: str) -> None:
     assert (duration.ms, duration.seconds, str(duration)) == (ms, ms / 1000, written)
 
 
-@pytest.mark.parametrize("wrong", ["", "5", "5 m", "5min", "-5m", "1.5h", "5m1h", " 5m", "5m\n", "٥m", 5, 5.0, None, True, ["5m"]])
+@pytest.mark.parametrize(
+    "wrong", ["", "5", "5 m", "5min", "-5m", "1.5h", "5m1h", " 5m", "5m\n", "٥m", 5, 5.0, None, True, ["5m"]]
+)
 def test_what_is_no_duration(wrong: object) -> None:
     if wrong == "٥m":  # digits of other scripts are digits to Python; what is written out again are ours
         assert str(Duration.parse(wrong)) == "5m"
