@@ -75,13 +75,16 @@ def _fill(world: World, declared: Iterable[DashboardVariable]) -> tuple[dict[str
                 complaints.append(f"{variable.dashboard}: variable {variable.name} has no values")
         wanted = variable.current
         if wanted in (ALL, "") and known:
-            wanted = (
-                "|".join(re.escape(value) for value in known if value != ALL)
-                if variable.multi or wanted == ALL
-                else known[0]
-            )
+            every = variable.multi or wanted == ALL
+            wanted = _any_of([value for value in known if value != ALL]) if every else known[0]
         values[variable.name] = wanted
     return values, complaints
+
+
+def _any_of(values: list[str]) -> str:
+    """A regular expression for any of the values, escaped for a quoted string of PromQL, as Grafana writes it."""
+    escaped = [re.sub(r"[\\$^*{}\[\]+?.()|]", r"\\\\\g<0>", value) for value in values]
+    return escaped[0] if len(escaped) == 1 else f"({'|'.join(escaped)})"
 
 
 def _values(world: World, query: str) -> list[str]:
@@ -112,7 +115,7 @@ def _answer(world: World, query: PanelQuery, values: Mapping[str, str]) -> str:
     expr = substitute(query.expr, values, world.stack.spec.defaults.interval.seconds)
     try:
         if query.datasource == LOKI_UID:
-            return _ask_loki(world, expr) if world.has("loki") else "absent"
+            return _ask_loki(world, expr) if world.has("loki") and world.has("alloy") else "absent"
         return _ask_prometheus(world, expr, query.instant)
     except UnreachableError as error:
         return str(error)
