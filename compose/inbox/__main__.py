@@ -1,0 +1,103 @@
+"""Command line of the inbox: `python -m compose.inbox --listen ADDRESS:PORT --smtp ADDRESS:PORT --store FILE.jsonl`.
+
+SIGTERM and SIGINT end the program. It exits 1 when it cannot start.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+from compose.inbox.receiver import Receiver
+from compose.inbox.smtp import MailServer
+from compose.inbox.store import Store
+
+
+class StartError(Exception):
+    """Why the program cannot start."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Receive until a signal ends it."""
+    options = _parser().parse_args(arguments)
+    ended = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    try:
+        _start(options)
+    except StartError as error:
+        _report(str(error))
+        return 1
+    _report(f"listening: HTTP on {_shown(options.listen)}, SMTP on {_shown(options.smtp)}")
+    ended.wait()
+    return 0
+
+
+def _start(options: argparse.Namespace) -> None:
+    token = _token(options.token_file) if options.token_file else None
+    try:
+        store = Store(options.store, time.time, _report)
+    except OSError as error:
+        raise StartError(f"{options.store}: cannot be read: {error.strerror}") from error
+    try:
+        http = Receiver(options.listen, store, token)
+    except OSError as error:
+        raise StartError(_taken(options.listen, "HTTP", error)) from error
+    try:
+        mail = MailServer(options.smtp, store)
+    except OSError as error:
+        http.server_close()
+        raise StartError(_taken(options.smtp, "SMTP", error)) from error
+    Thread(target=http.serve_forever, name="http", daemon=True).start()
+    Thread(target=mail.serve_forever, name="smtp", daemon=True).start()
+
+
+def _taken(endpoint: tuple[str, int], purpose: str, error: OSError) -> str:
+    return (
+        f"port {endpoint[1]} on {endpoint[0]} ({purpose}) cannot be listened on: {error.strerror}; "
+        "stop the program that holds it, or choose another port"
+    )
+
+
+def _token(file: Path) -> str:
+    try:
+        token = file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StartError(f"{file}: the token cannot be read from it: {error}") from error
+    if not token:
+        raise StartError(f"{file}: is empty, and should hold the token")
+    return token
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="compose.inbox", description="Receives and keeps notifications.")
+    parser.add_argument("--listen", type=_endpoint, required=True, metavar="ADDRESS:PORT", help="for HTTP")
+    parser.add_argument("--smtp", type=_endpoint, required=True, metavar="ADDRESS:PORT", help="for mail")
+    parser.add_argument("--store", type=Path, required=True, metavar="FILE", help="file of the messages, JSON lines")
+    parser.add_argument(
+        "--token-file", type=Path, metavar="FILE", help="file of a token that HTTP clients must present"
+    )
+    return parser
+
+
+def _endpoint(text: str) -> tuple[str, int]:
+    address, _, port = text.rpartition(":")
+    if not address or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise argparse.ArgumentTypeError(f"'{text}' is not ADDRESS:PORT, such as 127.0.0.1:18090")
+    return address, int(port)
+
+
+def _shown(endpoint: tuple[str, int]) -> str:
+    return f"{endpoint[0]}:{endpoint[1]}"
+
+
+def _report(message: str) -> None:
+    print(f"inbox: {message}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
