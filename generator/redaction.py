@@ -41,13 +41,14 @@ def _named(kind: str, ends: str, words: str) -> tuple[Pattern, ...]:
     r"""The values of fields whose name ends in one of `ends`, or has one of `words` as its last word.
 
     Each way a line writes them: in a JSON field up to its closing quote; in quotes within a text, be they escaped or
-    not; bare, as in a query string; a JSON number, which becomes a string.
+    not; bare, as in a query string; as a number, which becomes a string in JSON.
     """
     name = rf"(?:[a-z0-9_.-]*(?:{ends})|(?:[a-z0-9_.-]*[_.-])?(?:{words}))"
     return (
         *_found(kind, rf'(?i)[{{,]\s*"{name}"\s*:\s*"((?:[^"\\]|\\.)+)"'),
         *_found(kind, rf"""(?i)\b{name}(?:\\*["'])?\s*(?:[:=]|=>|%3d)\s*\\*["']([^"'\\<][^"'\\]*)"""),
         *_found(kind, rf"""(?i)\b{name}\s*(?:[:=]|=>|%3d)\s*([^\s"'\\,;&<{{\[][^\s"'\\,;&<]*)"""),
+        *_found(kind, rf"""(?i)\b{name}(?:\\+"|\\*')\s*:\s*(-?[0-9][0-9.eE+-]*)"""),
         Pattern(rf'(?i)[{{,]\s*"{name}"\s*:\s*(-?[0-9][0-9.eE+-]*)', f'"{mark(kind)}"'),
     )
 
