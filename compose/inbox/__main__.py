@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 from compose.inbox.receiver import Receiver
 from compose.inbox.smtp import MailServer
@@ -28,16 +29,17 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     try:
-        _start(options)
+        listening = _start(options)
     except StartError as error:
         _report(str(error))
         return 1
-    _report(f"listening: HTTP on {_shown(options.listen)}, SMTP on {_shown(options.smtp)}")
+    _report(f"listening: {listening}")
     ended.wait()
     return 0
 
 
-def _start(options: argparse.Namespace) -> None:
+def _start(options: argparse.Namespace) -> str:
+    """Start both servers; where they listen."""
     token = _token(options.token_file) if options.token_file else None
     try:
         store = Store(options.store, time.time, _report)
@@ -54,6 +56,7 @@ def _start(options: argparse.Namespace) -> None:
         raise StartError(_taken(options.smtp, "SMTP", error)) from error
     Thread(target=http.serve_forever, name="http", daemon=True).start()
     Thread(target=mail.serve_forever, name="smtp", daemon=True).start()
+    return f"HTTP on {_shown(http.server_address)}, SMTP on {_shown(mail.server_address)}"
 
 
 def _taken(endpoint: tuple[str, int], purpose: str, error: OSError) -> str:
@@ -91,7 +94,7 @@ def _endpoint(text: str) -> tuple[str, int]:
     return address, int(port)
 
 
-def _shown(endpoint: tuple[str, int]) -> str:
+def _shown(endpoint: Any) -> str:
     return f"{endpoint[0]}:{endpoint[1]}"
 
 

@@ -51,7 +51,8 @@ class Store:
         with self._lock:
             now = self._clock()
             at = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            message = {"id": max(self._last_id + 1, int(now * 1000)), "at": at} | asdict(notification)
+            message: Message = {"id": max(self._last_id + 1, int(now * 1000)), "at": at} | asdict(notification)
+            message["alerts"] = list(message["alerts"])
             line = json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
             self._keep(message, len(line))
             self._write(line)
