@@ -9,6 +9,7 @@ import argparse
 import signal
 import sys
 import time
+from ipaddress import ip_network
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -46,7 +47,7 @@ def _start(options: argparse.Namespace) -> str:
     except OSError as error:
         raise StartError(f"{options.store}: cannot be read: {error.strerror}") from error
     try:
-        http = Receiver(options.listen, store, token)
+        http = Receiver(options.listen, store, token, options.allow)
     except OSError as error:
         raise StartError(_taken(options.listen, "HTTP", error)) from error
     try:
@@ -83,6 +84,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--store", type=Path, required=True, metavar="FILE", help="file of the messages, JSON lines")
     parser.add_argument(
         "--token-file", type=Path, metavar="FILE", help="file of a token that HTTP clients must present"
+    )
+    parser.add_argument(
+        "--allow",
+        type=ip_network,
+        action="append",
+        default=[],
+        metavar="NETWORK",
+        help="may post without a token, such as 172.16.0.0/12 (repeatable; this machine always may)",
     )
     return parser
 

@@ -11,20 +11,22 @@ import re
 import socketserver
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from ipaddress import ip_address
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from . import messages, page, query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .store import Store
 
 LARGEST_BODY = 4 * 2**20
 SHOWN = 100
 """Messages on the page for people."""
+
+Network = IPv4Network | IPv6Network
 
 _RECEIVER = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 _HTML = "text/html; charset=utf-8"
@@ -39,13 +41,18 @@ class RefusedError(Exception):
 
 
 class Receiver(ThreadingHTTPServer):
-    """The HTTP server. With a token every request but `/health` must present it; without one only loopback may post."""
+    """The HTTP server. With a token every request but `/health` must present it.
+
+    Without one, only programs on this machine and in the allowed networks may post and delete.
+    """
 
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], store: Store, token: str | None = None) -> None:
-        super().__init__(address, partial(_Handler, store, token))
+    def __init__(
+        self, address: tuple[str, int], store: Store, token: str | None = None, allowed: Sequence[Network] = ()
+    ) -> None:
+        super().__init__(address, partial(_Handler, store, token, allowed))
 
     def server_bind(self) -> None:
         """Bind without asking the name service who we are."""
@@ -60,8 +67,8 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "specola-inbox", ""
     timeout = 10.0
 
-    def __init__(self, store: Store, token: str | None, *args: Any) -> None:
-        self._store, self._token = store, token
+    def __init__(self, store: Store, token: str | None, allowed: Sequence[Network], *args: Any) -> None:
+        self._store, self._token, self._allowed = store, token, allowed
         super().__init__(*args)
 
     def do_GET(self) -> None:
@@ -97,8 +104,8 @@ class _Handler(BaseHTTPRequestHandler):
         if self._token is not None:
             if self.path != "/health" and not _presents(self.headers.get("Authorization", ""), self._token):
                 raise RefusedError(401, "needs the token, as bearer token or as password of basic authentication")
-        elif self.command in {"POST", "DELETE"} and not ip_address(self.client_address[0].split("%")[0]).is_loopback:
-            raise RefusedError(403, "without a token file only programs on this machine may post")
+        elif self.command in {"POST", "DELETE"} and not is_trusted(self.client_address[0], self._allowed):
+            raise RefusedError(403, "without a token only this machine and the allowed networks may post")
 
     def _get(self) -> None:
         url = urlsplit(self.path)
@@ -193,6 +200,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+
+def is_trusted(client: str, allowed: Sequence[Network]) -> bool:
+    """Whether a client's address is of this machine or in one of the allowed networks."""
+    address = ip_address(client.partition("%")[0])
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    return mapped.is_loopback or any(mapped in network for network in allowed)
 
 
 def _presents(authorization: str, token: str) -> bool:

@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from email.message import EmailMessage
+from ipaddress import ip_network
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from compose.inbox.query import Query
-from compose.inbox.receiver import LARGEST_BODY, Receiver
+from compose.inbox.receiver import LARGEST_BODY, Receiver, is_trusted
 from compose.inbox.smtp import LARGEST_MAIL, MailServer
 from compose.inbox.store import Store
 
@@ -195,6 +196,23 @@ def test_with_a_token_every_request_but_health_presents_it(store: Store) -> None
             assert ask(port, "/messages", **wrong)[0] == 401
         assert ask(port, "/webhook/ops", HOOK, Authorization="Bearer t0ken")[0] == 200
         assert ask(port, "/messages/count", Authorization=basic("t0ken")) == (200, {"count": 1})
+
+
+@pytest.mark.parametrize(
+    ("client", "networks", "trusted"),
+    [
+        ("127.0.0.1", [], True),
+        ("::1", [], True),
+        ("::ffff:127.0.0.1", [], True),
+        ("172.18.0.5", [], False),
+        ("172.18.0.5", ["10.0.0.0/8", "172.16.0.0/12"], True),
+        ("fe80::1%eth0", ["172.16.0.0/12"], False),
+    ],
+)
+def test_without_a_token_this_machine_and_allowed_networks_are_trusted(
+    client: str, networks: list[str], trusted: bool
+) -> None:
+    assert is_trusted(client, [ip_network(network) for network in networks]) == trusted
 
 
 def test_web_pages_of_others_may_neither_post_nor_delete(http: int) -> None:
