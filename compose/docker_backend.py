@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compose.backend import Desired, Observed, Progress, Step
-from compose.docker_engine import advice, advised, connect, endpoint
+from compose.docker_engine import advice, advised, connect, endpoint, follow_log
 from compose.docker_files import check_files, lay_down, programs_hash, remove_copies
 from compose.docker_observe import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL, observed, published, reachable, readiness
 from compose.docker_reload import place, reloaded, remember, take_up
@@ -135,15 +135,7 @@ class DockerBackend:
         containers = self._containers().get(component)
         if not containers:
             raise Trouble(f"{component} has no container, so no log", f"start it: specola up {component}")
-        rest = ""
-        with advised():
-            patient = connect(seconds=None) if follow else self.client
-            log = patient.containers.get(str(containers[0].id)).logs
-            for chunk in log(stream=True, follow=follow, tail=lines):
-                *whole, rest = (rest + chunk.decode(errors="replace")).split("\n")
-                yield from whole
-        if rest:
-            yield rest
+        return follow_log(str(containers[0].id), follow, lines)
 
     def down(self, volumes: bool) -> None:
         self._containers()

@@ -60,15 +60,12 @@ def usable(images: tuple[Image, ...]) -> str:
     return f"engine {engine}, compose {compose}{pulled}"
 
 
-def connect(seconds: int | None = ANSWER_SECONDS) -> DockerClient:
-    """A client of the engine that the `docker` command would use. Raises Trouble when none answers.
-
-    `seconds` bounds the wait for one answer, or for the next line of a log that is followed.
-    """
+def connect() -> DockerClient:
+    """A client of the engine that the `docker` command would use. Raises Trouble when none answers."""
     import docker
 
     with advised():
-        client = docker.DockerClient(base_url=endpoint(), timeout=seconds)  # type: ignore[arg-type]  # None: no end
+        client = docker.DockerClient(base_url=endpoint(), timeout=ANSWER_SECONDS)
         client.ping()
     return client
 
@@ -98,6 +95,26 @@ def compose_version() -> str:
         found = f"compose {version} is too old" if version else "docker has no compose plugin"
         raise Trouble(found, "install compose v2 (package docker-compose-plugin or docker-compose-v2)")
     return version
+
+
+def follow_log(container: str, follow: bool, lines: int) -> Iterator[str]:
+    """The last lines of a container's log and, with `follow`, those to come until the reader stops or it ends.
+
+    Through the command: the client library gives up on a log that is silent for longer than its time limit.
+    """
+    more = ("--follow",) if follow else ()
+    command = ("docker", "--host", endpoint(), "logs", *more, "--tail", str(lines), container)
+    last = ""
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace") as process:
+        try:
+            for line in process.stdout or ():
+                last = line.rstrip("\n")
+                yield last
+        except BaseException:  # the reader has stopped, by Ctrl-C or by looking away
+            process.terminate()
+            raise
+    if process.returncode:
+        raise advice(last)
 
 
 @contextmanager
