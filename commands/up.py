@@ -36,7 +36,7 @@ def run(args: Namespace, say: Say) -> int:
         say(f"runtime: {choice.name} ({choice.why})")
         if choice.name == "native" and not args.plan:
             stage.install(project.root, loaded.stack, say)
-        stage.lay_secrets(project.root, loaded.stack)
+        stage.lay_secrets(project.root, loaded.stack, choice.name)
         written = project.write(loaded)
         say(f"build/: {counts(written)}")
         _converge(backend, tuple(args.components), args.plan, say)

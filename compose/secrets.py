@@ -6,6 +6,7 @@ environment variable, is laid under its name beside them, so that every rendered
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from typing import TYPE_CHECKING, Protocol
@@ -108,6 +109,13 @@ def web_config(root: Path, component: str, certificate: str = "", key: str = "",
         text += f"tls_server_config:\n  cert_file: {_quoted(certificate)}\n  key_file: {_quoted(key)}\n"
     if text != old or not path.exists():
         _lay(path, text.encode())
+    return path
+
+
+def credentials(root: Path, component: str) -> Path:
+    """Write `secrets/<component>-basic`: base64 of `user:password`, for a client that reads no plain password file."""
+    path = _folder(root) / f"{component}-basic"
+    _lay(path, base64.b64encode(f"{USER}:{read(root, password_name(component))}".encode()))
     return path
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from compose import debian, secrets, tools
 from generator.processes import ROWS, running
+from generator.runtime import DOCKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -53,17 +54,26 @@ def install(root: Path, stack: Stack, say: Callable[[str], None]) -> tuple[str, 
     return debian.install(root, packaged(stack), say)
 
 
-def lay_secrets(root: Path, stack: Stack) -> None:
-    """Make what is to be generated, lay what the spec refers to, and write the web configurations. Prints nothing."""
+def lay_secrets(root: Path, stack: Stack, runtime: str) -> None:
+    """Make what is to be generated, lay what the spec refers to, and write the web configurations. Prints nothing.
+
+    The web configurations name the certificate by its path as the runtime's components see it.
+    """
     secrets.ensure(root, PASSWORDS)
     used = stack.spec.secrets
     if stack.spec.notification.deliver == "inbox":
         used = {name: secret for name, secret in used.items() if name not in _only_for_receivers(stack)}
     secrets.materialise(root, used)
     tls = stack.spec.access.tls
-    pair = (str((root / tls.certificate).resolve()), str((root / tls.key).resolve())) if tls else ("", "")
+    pair = (_seen(root, tls.certificate, runtime), _seen(root, tls.key, runtime)) if tls else ("", "")
     for component in GUARDED:
         secrets.web_config(root, component, *pair, auth=stack.spec.access.basic_auth)
+    secrets.credentials(root, "alertmanager")
+
+
+def _seen(root: Path, path: str, runtime: str) -> str:
+    """Where a component finds a file of the project."""
+    return DOCKER.project_file(path) if runtime == "docker" else str((root / path).resolve())
 
 
 def _only_for_receivers(stack: Stack) -> frozenset[str]:

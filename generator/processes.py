@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
+from generator.grafana import native_environment
+from generator.loki import CREDENTIALS
 from generator.runtime import loopback, simulated_port
 from generator.text import to_json
 from spec.names import OWN_SERVICE
@@ -194,7 +196,13 @@ def _loki(stack: Stack) -> Row:
         "title": "Loki",
         "program": "loki",
         "args": ["-config.file={build}/native/loki/loki.yml", "-config.expand-env=true"],
-        "env": {"SPECOLA_DATA": "{data}/loki", "SPECOLA_BUILD": "{build}"},
+        "env": {
+            "SPECOLA_DATA": "{data}/loki",
+            "SPECOLA_BUILD": "{build}",
+            "SPECOLA_SECRETS": "{secrets}",
+            "SPECOLA_ROOT": "{root}",
+        },
+        "secrets": [CREDENTIALS],
         "ports": [_port(stack, "loki"), _port(stack, "loki", 1, "grpc")],
         **_health(stack, "loki", "/ready"),
         "restart_files": ["native/loki/"],
@@ -234,12 +242,7 @@ def _grafana(stack: Stack) -> Row:
         "title": "Grafana",
         "program": "grafana",
         "args": ["--config={build}/native/grafana/grafana.ini"],
-        "env": {
-            "SPECOLA_DATA": "{data}/grafana",
-            "SPECOLA_BUILD": "{build}",
-            "SPECOLA_SECRETS": "{secrets}",
-            "SPECOLA_ROOT": "{root}",
-        },
+        "env": native_environment(stack),
         "ports": [_port(stack, "grafana")],
         **_health(stack, "grafana", "/api/health"),
         "restart_files": ["native/grafana/"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from generator.artefact import Artefact
 from generator.compose import PATH, compose_file
 from generator.images import images
+from generator.loki import CREDENTIALS
 from generator.processes import running
 from generator.unit import EGRESS, STACK, Health, Limits, Mount, Publish, Reload, Unit, Volume
 
@@ -228,7 +229,7 @@ def _loki(stack: Stack) -> Unit:
         args=(f"-config.file={image.config}/loki.yml", "-config.expand-env=true"),
         mounts=(Mount("{build}/docker/loki", image.config), Mount("{build}/loki/rules", "/etc/specola/loki/rules")),
         volumes=(Volume("loki", image.data),),
-        secrets=("alertmanager-password",),
+        secrets=(CREDENTIALS,),
         ports=(_publish(stack, "loki", image.port),),
         health=Health(image.port, "/ready"),
         restart_files=("docker/loki/",),
