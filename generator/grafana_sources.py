@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 COMMON_FOLDER = "home"
 """The folder of what concerns all services; the others are named after the owners."""
+COMMON_TITLE = "All services"
+"""Not Home: older versions refuse a dashboard that is called like its folder."""
 REREAD_SECONDS = 10
 """How often Grafana looks for changed dashboards."""
 ORGANISATION = 1
