@@ -218,6 +218,17 @@ def test_the_program_plays_reads_again_and_ends(tmp_path: Path) -> None:
     assert (tmp_path / "logs" / ".simulator-shop.json").exists()
 
 
+def test_an_address_for_all_services_takes_the_place_of_theirs(tmp_path: Path) -> None:
+    (tmp_path / "shop.json").write_text(json.dumps(json.loads(SHOP.read_text()) | {"listen": "192.0.2.1"}))
+    with start(tmp_path, "--listen", "127.0.0.1") as program:
+        assert program.stderr is not None
+        assert program.stderr.readline() == "simulator: playing shop\n"
+        program.terminate()
+    with start(tmp_path) as program:
+        _, errors = program.communicate(timeout=10)
+    assert errors.startswith("simulator: port 0 on 192.0.2.1 (shop/shop) cannot be listened on: Cannot assign")
+
+
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as holder:
         port = holder.getsockname()[1]
