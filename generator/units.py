@@ -322,6 +322,7 @@ def _simulator(stack: Stack) -> Unit:
 
 
 def _inbox(stack: Stack) -> Unit:
+    """It takes messages from anyone: only components share its network, and its port is published where the spec says."""
     image = _image(stack, "inbox")
     return Unit(
         name="inbox",
@@ -335,6 +336,8 @@ def _inbox(stack: Stack) -> Unit:
             "0.0.0.0:9181",
             "--smtp",
             "0.0.0.0:9182",
+            "--allow",
+            "0.0.0.0/0",
             "--store",
             "/tmp/messages.jsonl",  # noqa: S108 - the container has a /tmp of its own,
         ),
