@@ -5,6 +5,7 @@ The ids of these panels are fixed (`names.alert_panel`): the graph, then the run
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 GRAPH, RUNBOOK, STATES = 0, 1, 2
 """What is added to an alert's number for the id of each of its panels."""
+
+HEADING = re.compile(r"\A# .*\n+")
+"""The page's own title, which the panel has already."""
 
 NO_RUNBOOK = "There is no runbook for this alert."
 
@@ -60,7 +64,7 @@ def _row(service: Watched, alert: str, graph: Panel, states: Panel, runbooks: Ma
     text = panels.text(
         title=f"{alert}: runbook",
         description=f"What {alert} means and what to do first.",
-        markdown=runbooks.get((service.name, alert), NO_RUNBOOK),
+        markdown=HEADING.sub("", runbooks.get((service.name, alert), NO_RUNBOOK)),
         width=12,
         height=12,
     )
@@ -98,7 +102,7 @@ def _indicator(service: Watched, bound: BoundAlert) -> Panel:
     """The indicator with the threshold of this alert and of no other."""
     shown = subject(service, bound.indicator.key)
     alone = Subject(shown.bound, (bound.alert,), shown.recorded)
-    return chart(alone, f"{bound.alert.name}: {shown.bound.title}")
+    return chart(alone, f"{bound.alert.name}: {shown.bound.title}", headroom=True)
 
 
 def _lines(bound: BoundLogAlert) -> tuple[Panel, Panel]:

@@ -104,12 +104,14 @@ def firing(
 def history(title: str = "Alerts over time", matchers: str = "", *, by: str = "alertname", width: int = 12) -> Panel:
     """When which alerts were pending and firing."""
     states = f"{FIRING} * {alerts('firing', matchers)} or {alerts('pending', matchers)}"
+    labels = by.split(", ")
+    nothing = f'label_replace(vector({QUIET}), "{labels[-1]}", "none", "", "")'
+    legend = " ".join(f"{{{{{label}}}}}" for label in labels)
     return panels.state_timeline(
         title=title,
         description="When alerts were pending and firing. Alerts that were neither are not listed.",
-        queries=(Query(f"max by ({by}) ({states})", " ".join(f"{{{{{label}}}}}" for label in by.split(", "))),),
-        meanings=STATES[1:],
-        empty=NONE_FIRED,
+        queries=(Query(f"max by ({by}) ({states}) or on () {nothing}", legend),),
+        meanings=STATES,
         width=width,
         height=8,
     )

@@ -15,6 +15,9 @@ FIGURES = frozenset({"stat", "gauge"})
 GLANCE_HEIGHT = 4
 HIGHEST_GLANCE = 7
 FIGURES_IN_LINE = 8
+FIGURES_BESIDE = 2
+FIGURE_WIDTH = 6
+MOST_IN_TWOS = 4
 WHOLE_WIDTH = frozenset({"logs"})
 
 
@@ -55,5 +58,21 @@ def charts(title: str, panels: Sequence[Panel], *, collapsed: bool = False, most
 
 
 def _side_by_side(panels: Sequence[Panel], most: int) -> tuple[Panel, ...]:
-    three = len(panels) % 3 == 0 or len(panels) > 4
+    """Charts in even lines; a figure or two stand beside the last of them."""
+    figures = [panel for panel in panels if kind(panel) in FIGURES]
+    drawn = [panel for panel in panels if kind(panel) not in FIGURES]
+    if not drawn or len(figures) > FIGURES_BESIDE:
+        return (*_line([(panel, 1.0) for panel in figures]), *_even(drawn, most)) if figures else _even(drawn, most)
+    if not figures:
+        return _even(drawn, most)
+    beside = len(drawn) % 2 or 2
+    last = drawn[-beside:]
+    room = COLUMNS - FIGURE_WIDTH * len(figures)
+    height = max(panel.height for panel in last)
+    line = [*(panel.sized(room // beside, height) for panel in last), *(p.sized(FIGURE_WIDTH, height) for p in figures)]
+    return (*_even(drawn[:-beside], most), *line)
+
+
+def _even(panels: Sequence[Panel], most: int) -> tuple[Panel, ...]:
+    three = len(panels) % 3 == 0 or len(panels) > MOST_IN_TWOS
     return evenly(*panels, most=most or (3 if three else 2))

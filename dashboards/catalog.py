@@ -10,7 +10,7 @@ from dashboards import alert_details, alerts, home, hosts, overview, own_stack, 
 from spec.names import OWN_SERVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dashboards.modern import Json
     from spec.stack import Stack, Watched
@@ -39,7 +39,7 @@ def dashboards(stack: Stack, runbooks: Mapping[tuple[str, str], str]) -> tuple[F
         for service in stack.services
         for document in of_service(stack, service, runbooks)
     )
-    return _told_apart((*common, *own))
+    return _told_apart((*common, *own), _folders(stack))
 
 
 def of_service(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Json]:
@@ -56,9 +56,15 @@ def _filed(folder: str, document: Json) -> Filed:
     return Filed(folder, str(document["uid"]), str(document["title"]), document)
 
 
-def _told_apart(filed: tuple[Filed, ...]) -> tuple[Filed, ...]:
+def _folders(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Each folder with its title, which no dashboard in it may have."""
+    yield HOME_FOLDER, HOME_FOLDER
+    yield from ((name, owner.title.casefold()) for name, owner in stack.spec.owners.items())
+
+
+def _told_apart(filed: tuple[Filed, ...], folders: Iterable[tuple[str, str]]) -> tuple[Filed, ...]:
     """The same with no title twice in a folder (Grafana would stop provisioning it): later ones get their uid."""
-    seen: Counter[tuple[str, str]] = Counter()
+    seen = Counter(folders)
     apart = []
     for entry in filed:
         key = (entry.folder, entry.title.casefold())

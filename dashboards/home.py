@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 TARGETS = 'up{service!=""}'
 TRANSPARENT = "transparent"
+MUCH_USED = (Threshold(0.75, "medium"), Threshold(1, "critical"))
+"""What is used of a budget, not what is left: a service without objectives has no value, and no colour then."""
 
 
 def build(stack: Stack) -> Json:
     """The first page that people see."""
     return panels.dashboard(
-        title="Home",
+        title="Home: All Services",
         uid=HOME_DASHBOARD,
         description=f"{stack.spec.title}: is everything well, and if not, where?",
         tags=("specola", "home"),
@@ -110,22 +112,22 @@ def _catalogue(stack: Stack) -> Panel:
     every = f"0 * group by (service) (up{one})"
     titles = tuple(Meaning(service.name, service.spec.title, TRANSPARENT) for service in stack.services)
     return panels.table(
-        title="Services",
-        description="The worst alert of each service, how many fire, its targets and probes, its least budget.",
+        title="Every service",
+        description="The worst alert of each service, how many fire, its targets and probes, its worst budget.",
         queries=(
             Query(alert_panels.worst(f"up{one}")),
             Query(f"count by (service) ({alert_panels.alerts('firing')}) or {every}"),
-            Query(f"avg by (service) (up{one})"),
-            Query("avg by (service) (probe_success)"),
-            Query(f"min by (service) ({BUDGET_LEFT})"),
+            Query(f"count by (service) (up{one} == 0) or {every}"),
+            Query(f"count by (service) (probe_success == 0) or {every}"),
+            Query(f"1 - min by (service) ({BUDGET_LEFT})"),
         ),
         columns=(
             Column("service", "Service", meanings=titles, link=_to_overview("__value.raw")),
             Column("A", "State", meanings=alert_panels.RANK_MEANINGS, width=90),
             Column("B", "Alerts", thresholds=(Threshold(1, "medium"),), decimals=0, width=70),
-            Column("C", "Targets up", "ratio", 0, (Threshold(1, "high", below=True),), width=95),
-            Column("D", "Probes ok", "ratio", 0, (Threshold(1, "high", below=True),), width=90),
-            Column("E", "Budget left", "ratio", 1, LITTLE_LEFT, width=100),
+            Column("C", "Targets down", "", 0, (Threshold(1, "high"),), width=110),
+            Column("D", "Probes failing", "", 0, (Threshold(1, "critical"),), width=115),
+            Column("E", "Budget used", "ratio", 1, MUCH_USED, width=110),
         ),
         sort_by="State",
         descending=True,

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 FEW_SERIES = 8
 """More of them have their legend beside the chart, as a table that scrolls."""
 
+HALF = 0.5
 LONG_INCREASE = Duration.parse("6h")
 """Beyond this, an increase is a total to compare, and no course."""
 
 
-def chart(subject: Subject, title: str = "", description: str = "", *, bars: bool = False, width: int = 12) -> Panel:
-    """The course of an indicator."""
+def chart(
+    subject: Subject, title: str = "", description: str = "", *, bars: bool = False, headroom: bool = False
+) -> Panel:
+    """The course of an indicator. The axis reaches the thresholds, unless they are small shares far above the rest."""
     many = subject.series > FEW_SERIES
     return panels.timeseries(
         title=title or subject.bound.title,
@@ -36,11 +39,10 @@ def chart(subject: Subject, title: str = "", description: str = "", *, bars: boo
         legend_side="right" if many else "bottom",
         calcs=("lastNotNull", "max") if many else (),
         colours=_colours(subject),
-        headroom=subject.unit != "ratio" or not subject.recorded,
+        headroom=headroom or subject.unit != "ratio" or any(limit.value >= HALF for limit in subject.thresholds),
         unit=subject.unit,
         thresholds=subject.thresholds,
         meanings=subject.meanings,
-        width=width,
         empty=subject.empty,
     )
 
@@ -52,11 +54,7 @@ def figure(subject: Subject, title: str = "", description: str = "", *links: Lin
         description=description or subject.description,
         queries=(Query(subject.worst, title or subject.bound.title),),
         trend=not subject.is_state,
-        unit=subject.unit,
-        thresholds=subject.thresholds,
-        meanings=subject.meanings,
-        links=links,
-        empty=subject.empty,
+        **_counted(subject, links),
     )
 
 
@@ -79,13 +77,11 @@ def bars(subject: Subject, title: str = "", description: str = "") -> Panel:
     spec = subject.spec
     if isinstance(spec, Increase) and subject.bound.window < LONG_INCREASE:
         return chart(subject, title, description, bars=True)
-    field: Field = {"unit": subject.unit, "thresholds": subject.thresholds, "empty": subject.empty}
-    counted: Field = {**field, "decimals": 0} if isinstance(spec, Increase) else field
     return panels.bar_gauge(
         title=title or subject.bound.title,
         description=description or subject.description,
         queries=(Query(subject.query, subject.legend),),
-        **counted,
+        **_counted(subject),
     )
 
 
@@ -136,6 +132,18 @@ _KINDS: Mapping[str, Callable[[Subject, str, str], Panel]] = {
 def indicator_panel(subject: Subject, kind: Kind | None = None, title: str = "", description: str = "") -> Panel:
     """The indicator in the kind of panel asked for; by default a state over time, or a chart."""
     return _KINDS[kind or ("state" if subject.is_state else "timeseries")](subject, title, description)
+
+
+def _counted(subject: Subject, links: tuple[Link, ...] = ()) -> Field:
+    """The field of a figure: what was counted has no decimals, although `increase` makes some."""
+    field: Field = {
+        "unit": subject.unit,
+        "thresholds": subject.thresholds,
+        "meanings": subject.meanings,
+        "links": links,
+        "empty": subject.empty,
+    }
+    return {**field, "decimals": 0} if isinstance(subject.spec, Increase) and not subject.unit else field
 
 
 def _colours(subject: Subject) -> Mapping[str, str]:

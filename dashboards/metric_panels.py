@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dashboards import panels
 from dashboards.indicator_panels import FEW_SERIES
+from dashboards.pace import PACES, pace
 from dashboards.parts import RANGE, RATE_INTERVAL, Column, Query
 from dashboards.shades import shades
 from spec.names import SERVICE
@@ -68,15 +69,25 @@ class Measured:
         """Counters are shown by the second, timestamps by their age."""
         own = self.metric.unit
         if self.metric.type == "counter":
-            return "bytes/s" if own == "bytes" else "requests/s" if "request" in self.name else "1/s"
+            return "bytes/s" if own == "bytes" else "requests/s" if self._is_requests else self._pace[1]
         return "seconds" if own == "timestamp" else own
+
+    @property
+    def _is_requests(self) -> bool:
+        return "request" in self.name and self._pace[0] == 1
+
+    @cached_property
+    def _pace(self) -> tuple[int, str]:
+        """Rare events are shown by the minute or the hour."""
+        return PACES[0] if self.metric.unit == "bytes" else pace(self.metric, None)
 
     @property
     def value(self) -> str:
         """The present value, or the rate."""
         series = self.select()
         if self.metric.type == "counter":
-            return f"sum by ({self.by}) (rate({series}[{RATE_INTERVAL}]))"
+            rate = f"sum by ({self.by}) (rate({series}[{RATE_INTERVAL}]))"
+            return rate if self._pace[0] == 1 else f"{self._pace[0]} * {rate}"
         if self.metric.type == "histogram":
             return self.quantile(0.95)
         if self.metric.unit == "timestamp":
@@ -101,7 +112,7 @@ def metric_panel(measured: Measured, kind: Kind | None = None) -> Panel:
 
 def heatmap(measured: Measured) -> Panel:
     """How many observations fell where."""
-    query = f"sum by (le) (increase({measured.select('_bucket')}[{RATE_INTERVAL}]))"
+    query = f"round(sum by (le) (increase({measured.select('_bucket')}[{RATE_INTERVAL}])), 0.01)"
     return panels.heatmap(
         title=measured.title,
         description=f"{measured.description} Each column shows how many observations fell into which bucket.",

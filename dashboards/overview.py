@@ -63,9 +63,9 @@ def _glance(service: Watched) -> Iterator[Panel]:
     """State, request rate, error ratio, response time, budget left, firing alerts."""
     details = _details(service)
     yield alert_panels.health(service, details)
-    for signal, _ in SIGNALS[:3]:
+    for signal, title in SIGNALS[:3]:
         if key := service.spec.golden.get(signal):
-            yield figure(subject(service, key))
+            yield figure(subject(service, key), title)
     if service.objectives:
         to_objectives = drill_down("Objectives", SLOS_DASHBOARD, keep=(), service=service.name)
         yield objective_panels.least_left(service, to_objectives)
@@ -76,7 +76,8 @@ def _signals(service: Watched) -> Iterator[Panel]:
     for signal, title in SIGNALS:
         if key := service.spec.golden.get(signal):
             shown = subject(service, key)
-            yield chart(shown, f"{title}: {shown.bound.title}")
+            own = shown.bound.title
+            yield chart(shown, own if own.startswith(title) else f"{title}: {own}")
 
 
 def _reachable(service: Watched) -> Iterator[Panel]:

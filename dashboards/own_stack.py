@@ -38,7 +38,7 @@ def build(stack: Stack, service: Watched) -> Json:
 
 def _sections(stack: Stack, service: Watched) -> Iterator[Section]:
     yield arrange.glance("", _glance(service))
-    yield arrange.charts("Components and targets", (_components(), _scrape_times(), _samples(stack)))
+    yield arrange.charts("Components and targets", (_components(service), _scrape_times(), _samples(stack)))
     yield arrange.charts(
         "Alerts", (alert_panels.firing("Firing now", ONE), alert_panels.history("Alerts over time", ONE))
     )
@@ -65,12 +65,12 @@ def _targets_down() -> Panel:
     )
 
 
-def _components() -> Panel:
+def _components(service: Watched) -> Panel:
     return panels.state_timeline(
         title="Components",
         description="Whether each component of the stack answers its scrape.",
         queries=(Query(f"min by (job) (up{{{ONE}}})", "{{job}}"),),
-        meanings=(alert_panels.STATES[0], alert_panels.STATES[2]),
+        meanings=subject(service, "target.each-up").meanings,
         width=12,
         height=9,
     )

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CHOSEN = '{service=~"$service", slo=~"$slo"}'
 LEGEND = "{{service}} {{slo}}"
+HIGHEST = 20
 HOUR, DAY = Duration.parse("1h"), Duration.parse("1d")
 USUAL_WINDOW = Duration.parse("30d")
 FASTEST = max(pair.factor(USUAL_WINDOW) for pair in PAIRS)
@@ -43,14 +44,14 @@ def build(stack: Stack) -> Json | None:
         related=("overview",),
         annotations=(alert_annotation('category="slo", service=~"$service"'),),
         time_from="now-24h",
-        sections=_sections(),
+        sections=_sections(sum(len(service.objectives) for service in stack.services)),
     )
 
 
-def _sections() -> tuple[Section, ...]:
+def _sections(count: int) -> tuple[Section, ...]:
     return (
         arrange.glance("", _glance()),
-        arrange.charts("Objectives", (_table(),)),
+        arrange.charts("Objectives", (_table(count),)),
         arrange.charts("Budgets", (_course("Error budget left", BUDGET_LEFT, *LITTLE_LEFT[1:]), _burning())),
         arrange.charts("Errors", (_errors("1h", HOUR), _errors("1d", DAY))),
     )
@@ -94,7 +95,8 @@ def _stat(title: str, expr: str, description: str, *thresholds: Threshold) -> Pa
     )
 
 
-def _table() -> Panel:
+def _table(count: int) -> Panel:
+    """A line for each of the objectives, as high as they need."""
     to_overview = drill_down("Overview of the service", "${__value.raw}-overview", keep=())
     return panels.table(
         title="Every objective",
@@ -116,7 +118,7 @@ def _table() -> Panel:
             Column("E", "Used up in", "duration", width=260),
         ),
         sort_by="Budget left",
-        height=10,
+        height=min(3 + count, HIGHEST),
     )
 
 
@@ -143,6 +145,7 @@ def _burning() -> Panel:
         legend="table",
         legend_side="right",
         calcs=("lastNotNull",),
+        decimals=2,
         thresholds=(Threshold(1, look.OBJECTIVE), *(Threshold(value, severity) for value, severity in limits.items())),
         headroom=False,
     )
@@ -156,5 +159,6 @@ def _errors(said: str, window: Duration) -> Panel:
         legend="table",
         legend_side="right",
         calcs=("lastNotNull", "max"),
+        decimals=2,
         thresholds=(Threshold(1, look.OBJECTIVE),),
     )

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dashboards import look
+from dashboards.pace import PACES, pace
 from dashboards.parts import RATE_INTERVAL, Meaning, Threshold
 from spec.expr import expr, number, traffic
 from spec.indicator import (
@@ -24,7 +25,7 @@ from spec.indicator import (
     Slower,
     Value,
 )
-from spec.names import OWN_SERVICE
+from spec.names import OWN_SERVICE, SERVICE
 from spec.records import main_selector, metric
 from spec.units import unit
 from spec.value import value
@@ -45,6 +46,11 @@ SCREEN_WIDE_KINDS = (Rate, Ratio, Quantile, Average, Slower, PromQL)
 
 STATE = re.compile(r"\b1 while|\bwhether\b|\b1 or 0\b", re.IGNORECASE)
 """In the help of a metric whose only values are 1 and 0."""
+
+JUST_ABOVE = 1e-9
+"""Grafana takes a threshold as passed when it is reached, an alert only beyond it: without any event none is passed."""
+
+NOTHING = "nothing to measure"
 
 UNKNOWN_SERIES = 2
 """How many values are assumed of a label that the contract does not list, such as `instance`."""
@@ -74,15 +80,16 @@ class Subject:
     @property
     def query(self) -> str:
         """The PromQL: recorded where an alert watches it, else over the window of the screen where that makes sense."""
-        if self.recorded:
-            return value(self.bound)
         free = self.spec.window is None and isinstance(self.spec, SCREEN_WIDE_KINDS)
-        return expr(self.bound, RATE_INTERVAL if free else "")
+        read = value(self.bound) if self.recorded else expr(self.bound, RATE_INTERVAL if free else "")
+        return read if self._pace[0] == 1 else f"{self._pace[0]} * {read}"
 
     @property
     def legend(self) -> str:
         """The labels that tell its series apart; its title when there is only one."""
-        return " ".join(f"{{{{{label}}}}}" for label in self.spec.by) or self.bound.title
+        of_many = not self.bound.part.service and "instance" not in self.spec.by
+        labels = (SERVICE, *self.spec.by) if of_many else self.spec.by
+        return " ".join(f"{{{{{label}}}}}" for label in labels) or self.bound.title
 
     @property
     def series(self) -> int:
@@ -100,7 +107,14 @@ class Subject:
             return own
         if self.metric is not None and self.metric.unit == "bytes":
             return "bytes/s"
-        return "requests/s" if "request" in metric(self.spec) else "1/s"
+        return "requests/s" if self._pace[0] == 1 and "request" in metric(self.spec) else self._pace[1]
+
+    @cached_property
+    def _pace(self) -> tuple[int, str]:
+        """Rates of rare events are shown by the minute or the hour."""
+        if unit(self.bound) != "per second" or (self.metric is not None and self.metric.unit == "bytes"):
+            return PACES[0]
+        return pace(self.metric, main_selector(self.spec))
 
     @property
     def thresholds(self) -> tuple[Threshold, ...]:
@@ -109,7 +123,7 @@ class Subject:
             return ()
         sides = ((alert, alert.above or alert.below) for alert in self.alerts)
         found = (
-            Threshold(limit.value, alert.severity, below=alert.above is None)
+            Threshold(limit.value * self._pace[0] or JUST_ABOVE, alert.severity, below=alert.above is None)
             for alert, limit in sides
             if limit is not None
         )
@@ -151,10 +165,18 @@ class Subject:
             return "present"
         if isinstance(self.spec, Anomaly):
             return "needs a day of history"
-        if not isinstance(self.spec, EVENT_KINDS):
-            return ""
+        if self.bound.part.service == OWN_SERVICE:
+            return NOTHING if self._may_be_absent else ""
         rare = self.metric is not None and not self.metric.typical.rate and bool(traffic(self.bound))
-        return "nothing to measure" if rare or self.bound.part.service == OWN_SERVICE else ""
+        return NOTHING if rare and isinstance(self.spec, EVENT_KINDS) else ""
+
+    @property
+    def _may_be_absent(self) -> bool:
+        """Of the stack's own programs, which no simulator plays: their labelled series come with the first event."""
+        of = main_selector(self.spec)
+        if isinstance(self.spec, EVENT_KINDS) or of is None or self.metric is None:
+            return True
+        return bool(self.metric.labels or of.matchers or self.metric.typical.between == (0, 0)) and not self.is_state
 
     @property
     def worst(self) -> str:
@@ -162,10 +184,10 @@ class Subject:
         if not self.spec.by:
             return self.query
         if isinstance(self.spec, Rate | Increase):
-            return f"sum by (service) ({self.query})"
+            return f"sum({self.query})"
         low = any(alert.below is not None for alert in self.alerts) or isinstance(self.spec, Forecast)
         function = "min" if low or (self.is_state and self.good == 1) else "max"
-        return f"{function} by (service) ({self.query})"
+        return f"{function}({self.query})"
 
     @property
     def description(self) -> str:
