@@ -220,11 +220,11 @@ def _age(bound: Bound, spec: Age, value: float) -> tuple[Sample, ...]:
 
 
 def _forecast(bound: Bound, spec: Forecast, value: float) -> tuple[Sample, ...]:
-    """A line that reaches the value `ahead` from the fault's start; it falls (or rises) by a tenth of what is usual."""
+    """A line that reaches the value `ahead` from the fault's start, and moves by half of what is usual until then."""
     ahead = spec.forecast.ahead.seconds
     metric = declared(bound, spec.forecast.of)
     usual = _usual(metric)
-    slope = -usual / 10 / ahead if spec.aggregate == "min" else usual / 10 / ahead
+    slope = (-usual if spec.aggregate == "min" else usual) / 2 / ahead
     return (Sample(spec.forecast.of.metric, _items(pick(bound, spec.forecast.of)), value=value - slope * ahead, slope=slope),)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rules.rule import Alerting
     from spec.stack import Stack
 
+SLOW = 60.0
 PORTS = ""
 """Stands for everything of a service: a closed port touches all of it."""
 
@@ -38,6 +39,11 @@ class Case:
     floor: float
     lasting: float
     in_loki: bool = False
+
+    @property
+    def slow(self) -> bool:
+        """Whether it takes so long that others should not wait for it."""
+        return self.floor + self.lasting > SLOW
 
     @property
     def name(self) -> str:
@@ -134,6 +140,8 @@ def rounds(chosen: Iterable[Case], inhibitions: tuple[Rule, ...]) -> tuple[tuple
 
 
 def _apart(one: Case, other: Case, inhibitions: tuple[Rule, ...]) -> bool:
+    if one.slow != other.slow:
+        return False
     if any(silences(rule, a.labels, b.labels) for rule in inhibitions for a, b in ((one, other), (other, one))):
         return False
     if one.service != other.service:
