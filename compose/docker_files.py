@@ -26,12 +26,11 @@ OWN = ("simulator", "inbox")
 
 def check_files(root: Path, services: Iterable[Service]) -> None:
     """Raise one Trouble for every file or folder of the host that is missing."""
-    made = (root / "var" / "docker",)
     missing = [
         f"{service.name} needs {path}, which is not there"
         for service in services
         for path in (*(root / "secrets" / name for name in service.secrets), *service.sources)
-        if not path.exists() and path not in service.writable and not any(path.is_relative_to(own) for own in made)
+        if not path.exists() and not path.is_relative_to(_own_folder(root))
     ]
     if missing:
         raise Trouble("\n".join(missing), "render and make the secrets again: specola up does both")
@@ -41,11 +40,13 @@ def lay_down(root: Path, service: Service) -> None:
     """Put in place, just before a container is made, what it will find: copies of secrets, folders, programs."""
     try:
         _copy_secrets(root, service)
-        for path in service.writable:
-            path.mkdir(parents=True, exist_ok=True)
-            path.chmod(0o1777)
         if _runs_programs(root, service):
             _copy_programs(root)
+        for path in service.sources:
+            if path.is_relative_to(_own_folder(root)):
+                path.mkdir(parents=True, exist_ok=True)
+            if path in service.writable:
+                path.chmod(0o1777)
     except OSError as error:
         raise Trouble(
             f"cannot prepare {service.name}: {error.filename}: {error.strerror}", "free space or mend its mode"
@@ -66,8 +67,13 @@ def _own_hash() -> str:
     return " ".join(tree_hash(Path(__file__).parent / name) for name in OWN)
 
 
+def _own_folder(root: Path) -> Path:
+    """What is made here, when it is needed."""
+    return root / "var" / "docker"
+
+
 def _programs(root: Path) -> Path:
-    return root / "var" / "docker" / "programs"
+    return _own_folder(root) / "programs"
 
 
 def _runs_programs(root: Path, service: Service) -> bool:

@@ -53,8 +53,17 @@ def take_up(service: Service, container: Container, root: Path) -> None:
             with advised():
                 container.kill(signal=service.reload_signal)
 
-    main, build = service.reload_files[0], root / "build"
-    reload(Target(asked, config=build / main, rules=build / "rules", trigger=trigger))
+    build = root / "build"
+    reload(Target(asked, config=main_file(build, service), rules=build / "rules", trigger=trigger))
+
+
+def main_file(build: Path, service: Service) -> Path:
+    """The file that the component reads: the first of its reload files, or the one in that folder named for it."""
+    first = build / service.reload_files[0]
+    if not first.is_dir():
+        return first
+    files = sorted(path for path in first.iterdir() if path.is_file())
+    return next((path for path in files if path.stem in (service.name, "config")), first)
 
 
 def reloaded(root: Path) -> dict[str, str]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CACHE = Path(__file__).parents[2] / ".tools" / "standin"
 MARK = "specola.standin"
-BASE = ("busybox-static", "libc6", "ca-certificates")
+BASE = ("busybox-static", "libc6", "ca-certificates", "tzdata")
 UNUSED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/lintian", "usr/lib/x86_64-linux-gnu/gconv")
 NOBODY = 65534
 
@@ -50,7 +50,7 @@ class StandIn:
     @property
     def digest(self) -> str:
         """Changes with the recipe, so that an image made from another one is made anew."""
-        return hashlib.sha256(repr(self).encode()).hexdigest()[:16]
+        return hashlib.sha256(repr((BASE, self)).encode()).hexdigest()[:16]
 
 
 STANDINS = (
