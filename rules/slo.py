@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rules import words
+from rules.recording import floor
 from rules.rule import Alerting, Recording
 from spec.expr import bad_events, expr, number, traffic
 from spec.names import SERVICE, SEVERITY, TEAM
@@ -87,13 +88,15 @@ def _alerts(stack: Stack, service: Watched, bound: BoundObjective) -> Iterator[A
             yield _alert(stack, service, bound, speed, severity)
 
 
-def burn_expression(bound: BoundObjective, speed: str) -> str:
-    """Both windows of any of the speed's pairs burn faster than their factor."""
+def burn_expression(bound: BoundObjective, speed: str, pace: float) -> str:
+    """Both windows of any of the speed's pairs burn faster than their factor, on enough traffic to tell."""
     one = selector(bound)
+    least = floor(bound.indicator)
 
     def burning(pair: Pair) -> str:
         limit = number(pair.factor(bound.objective.window) * budget(bound))
-        return f"({error_ratio(pair.long)}{one} > {limit} and {error_ratio(pair.short)}{one} > {limit})"
+        enough = f" and avg_over_time({ALL}{one}[{faster(pair.short, pace)}]) >= {number(least)}" if least else ""
+        return f"({error_ratio(pair.long)}{one} > {limit} and {error_ratio(pair.short)}{one} > {limit}{enough})"
 
     return " or ".join(burning(pair) for pair in pairs(bound, speed))
 
@@ -119,4 +122,4 @@ def _alert(stack: Stack, service: Watched, bound: BoundObjective, speed: str, se
         "slo": objective.name,
         "category": "slo",
     }
-    return Alerting(name, burn_expression(bound, speed), Duration(0), None, labels, annotations, bound.origin, bound)
+    return Alerting(name, burn_expression(bound, speed, stack.spec.pace), Duration(0), None, labels, annotations, bound.origin, bound)

@@ -1,0 +1,128 @@
+"""The proof of anomaly bands: three seasons of history as input, and a value that leaves the band on either side.
+
+History is what the recorded series of the value held; another case shows that this series is recorded from raw ones.
+Outside the hours that count the history is far off, so that looking at a wrong hour or day shows.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rules.proof.case import Case, Is, Series, Shows, Silent, Threshold
+from rules.proof.labels import OTHER, REPLICA, base, failing, matching, scoped
+from rules.proof.notation import selector
+from rules.proof.threshold import tells
+from spec.expr import ANOMALY_PARTS
+from spec.indicator import Anomaly
+from spec.names import SERVICE
+from spec.records import record
+from spec.samples import NoSamples, declared
+from spec.scalars import Duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rules.proof.case import Check
+    from rules.rule import Alerting
+    from spec.stack import Bound, BoundAlert, Watched
+
+STEP = Duration.parse("15m")
+_RAW_STEP = Duration.parse("1m")
+_HOUR = 4
+_SEASON_MEANS = (90.0, 100.0, 110.0)
+_MEAN = 100.0
+_FLOOR = 0.05
+_LOUD = 300.0
+_NOISE = 20.0
+_NEAR = 0.005
+
+
+def anomaly_cases(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[tuple[Case, ...], tuple[Threshold, ...]]:
+    """Raises NoSamples for a season or `for` that is not a multiple of a quarter of an hour."""
+    spec = bound.indicator.spec
+    if not isinstance(spec, Anomaly) or bound.alert.above is None:
+        raise NoSamples("an anomaly band needs `above`, in standard deviations")
+    times = (spec.anomaly.season, rule.for_, *([rule.keep_firing_for] if rule.keep_firing_for else []))
+    if any(time.ms % STEP.ms for time in times):
+        raise NoSamples(f"season, for and keep_firing_for must be multiples of {STEP}")
+    limit = bound.alert.above.value
+    return (_band_case(bound, rule, spec, limit), _raw_case(service, bound, spec)), (
+        Threshold(limit, limit * (1 - 1.5 * _NEAR), limit * (1 + 1.5 * _NEAR)),
+    )
+
+
+def _band_case(bound: BoundAlert, rule: Alerting, spec: Anomaly, limit: float) -> Case:
+    """Calm history: the band is a share of the mean. Above it, back, below it, back; then history that is noisy, where
+    the same value is ordinary; then history of nothing, where no band can be."""
+    season = spec.anomaly.season.ms // STEP.ms
+    wait = rule.for_.ms // STEP.ms
+    keep = rule.keep_firing_for.ms // STEP.ms if rule.keep_firing_for else 0
+    near, far = _FLOOR * _MEAN * limit * (1 - _NEAR), _FLOOR * _MEAN * limit * (1 + _NEAR)
+    beyond = wait + 2
+    course = [near] * 3 + [far] * beyond + [near] * (keep + 2) + [-far] * beyond + [-near] * (keep + 2)
+    noisy = [0.8 * limit * _NOISE] * (wait + 2) + [1.25 * limit * _NOISE] * beyond
+    start = 3 * season + _HOUR
+    then = start + len(course) + _HOUR
+    zero = then + len(noisy) + _HOUR
+    end = zero + wait + 3
+    values = [_history(at % season, at // season, start % season, then % season, zero % season, end % season) for at in range(3 * season)]
+    values += [_MEAN] * (start - 3 * season) + [_MEAN + off for off in course] + [_MEAN] * _HOUR
+    values += [_MEAN + off for off in noisy] + [0.0] * _HOUR + [50.0] * (end - zero)
+    kept = {label: _kept(bound.indicator)[label] for label in bound.indicator.labels}
+    full = {**kept, **rule.labels}
+    up, down = start + 3, start + 3 + beyond + keep + 2
+    loud = then + wait + 2
+    checks: list[Check] = [
+        Is(up - 1, None, {}),
+        *([Is(up, "pending", full), Is(up + wait - 1, "pending", full)] if wait else []),
+        Is(up + wait, "firing", full),
+        tells(up + wait + 1, rule, kept, limit * (1 + _NEAR)),
+        *([Is(up + beyond + keep - 1, "firing", full)] if keep else []),
+        Is(up + beyond + keep, None, {}),
+        Is(down + wait, "firing", full),
+        Silent(then + 1, loud - 1),
+        Is(loud + wait, "firing", full),
+        Silent(zero + 1, end - 1),
+    ]
+    now = record(bound.indicator, ANOMALY_PARTS[0])
+    stranger = {**kept, SERVICE: OTHER}
+    found = (Series(now, tuple(kept.items()), tuple(values)), Series(now, tuple(stranger.items()), tuple(_LOUD * (1 + at % 2) for at in range(end))))
+    return Case("band", STEP, found, tuple(checks))
+
+
+def _history(at: int, season: int, start: int, then: int, zero: int, end: int) -> float:
+    """The value at a step of a season: calm, noisy or nothing within half an hour of the hours that count."""
+    half = _HOUR // 2
+    if start - half <= at < then - half:
+        return _SEASON_MEANS[season]
+    if then - half <= at < zero - half:
+        return _SEASON_MEANS[season] + (_NOISE if at % 2 else -_NOISE)
+    return 0.0 if zero - half <= at < end + half else _LOUD
+
+
+def _kept(indicator: Bound) -> dict[str, str]:
+    return {SERVICE: indicator.part.service, **{label: f"{label}-1" for label in indicator.spec.by}}
+
+
+def _raw_case(service: Watched, bound: BoundAlert, spec: Anomaly) -> Case:
+    """The recorded value is what the raw series do."""
+    indicator, of = bound.indicator, spec.anomaly.of
+    counter = declared(indicator, of).type != "gauge"
+    matchers = scoped(indicator, of)
+    labels = matching(indicator, base(service, indicator), matchers)
+    steps = STEP.ms // _RAW_STEP.ms + 1
+    kept = {label: labels[label] for label in indicator.labels}
+    shows = Shows(1, selector(record(indicator, ANOMALY_PARTS[0]), kept), 40.0, kept)
+    found = tuple(_raw_series(indicator, of.metric, labels, matchers, steps, counter))
+    return Case("records", STEP, found, (shows,), every=_RAW_STEP)
+
+
+def _raw_series(indicator: Bound, metric: str, labels: dict[str, str], matchers: tuple, steps: int, counter: bool) -> Iterator[Series]:  # type: ignore[type-arg]
+    """Two replicas of 10 and 30, whose sum is 40, and a stranger for each matcher."""
+    def points(rate: float) -> tuple[float, ...]:
+        return tuple(rate * _RAW_STEP.seconds * at if counter else rate for at in range(steps))
+
+    for replica, rate in (("1", 10.0), ("2", 30.0)):
+        yield Series(metric, tuple({**labels, REPLICA: replica}.items()), points(rate))
+    for matcher in matchers:
+        yield Series(metric, tuple(failing(indicator, labels, matcher, matchers).items()), points(70.0))

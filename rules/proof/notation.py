@@ -1,0 +1,128 @@
+"""Cases in promtool's words: the notation of series, queries on the alert's state, and the file of a test."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from rules.proof.case import STALE, Is, Shows, Silent, Stale, Tells
+from spec.expr import number
+from spec.scalars import Duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from rules.proof.case import Case, Check, Point, Series
+
+TOLERANCE = 1e-6
+
+
+def test_file(alert: str, rule_file: str, cases: Sequence[Case]) -> dict[str, Any]:
+    """The file of promtool that runs cases of one step on a rule file."""
+    if not cases or not all(case.checks for case in cases):
+        raise ValueError(f"{alert}: a test without checks would always pass")
+    return {
+        "rule_files": [rule_file],
+        "evaluation_interval": str(cases[0].step),
+        "tests": [_test(alert, case) for case in cases],
+    }
+
+
+def points(values: Sequence[Point]) -> str:
+    """`0 60 120 _ _ stale` as `0+60x2 _x2 stale`. A line is folded only where adding gives the very same numbers."""
+    return " ".join(_folded(values))
+
+
+def selector(metric: str, labels: Mapping[str, str] | Sequence[tuple[str, str]]) -> str:
+    """`metric{a="b"}` with every value quoted."""
+    pairs = dict(labels).items()
+    return f"{metric}{{{','.join(f'{name}={_quoted(value)}' for name, value in pairs)}}}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _folded(values: Sequence[Point]) -> Iterator[str]:
+    for kind, run in groupby(values, key=lambda value: "_" if value is None else "stale" if value is STALE else "number"):
+        part = list(run)
+        if kind == "_":
+            yield f"_x{len(part)}"
+        elif kind == "stale":
+            yield from ["stale"] * len(part)
+        else:
+            yield from _lines([value for value in part if isinstance(value, int | float)])
+
+
+def _lines(values: Sequence[float]) -> Iterator[str]:
+    start = 0
+    while start < len(values):
+        end = _line_end(values, start)
+        count = end - start - 1
+        if count == 0:
+            yield f"{values[start]!r}"
+        else:
+            slope = values[start + 1] - values[start]
+            grows = f"{'+' if slope > 0 else '-'}{abs(slope)!r}" if slope else ""
+            yield f"{values[start]!r}{grows}x{count}"
+        start = end
+
+
+def _line_end(values: Sequence[float], start: int) -> int:
+    """Where the line that starts here ends; two points alone are no line unless they are equal."""
+    if start + 1 >= len(values):
+        return start + 1
+    slope, at, here = values[start + 1] - values[start], start + 1, values[start]
+    while at < len(values) and here + slope == values[at]:
+        here, at = values[at], at + 1
+    return at if at - start > 2 or not slope else start + 1
+
+
+def _test(alert: str, case: Case) -> dict[str, Any]:
+    asked = [_asked(alert, case.step, check) for check in case.checks if not isinstance(check, Tells)]
+    told = [_told(alert, case.step, check) for check in case.checks if isinstance(check, Tells)]
+    return {
+        "interval": str(case.every or case.step),
+        "input_series": [_series(series) for series in case.series],
+        "promql_expr_test": asked,
+        "alert_rule_test": told,
+    }
+
+
+def _series(series: Series) -> dict[str, str]:
+    return {"series": selector(series.metric, series.labels), "values": points(series.points)}
+
+
+def _at(step: Duration, steps: int) -> str:
+    return str(Duration(step.ms * steps))
+
+
+def _asked(alert: str, step: Duration, check: Check) -> dict[str, Any]:
+    match check:
+        case Is(at, None):
+            return {"expr": selector("ALERTS", {"alertname": alert}), "eval_time": _at(step, at), "exp_samples": []}
+        case Is(at, state, labels):
+            full = {"alertname": alert, "alertstate": str(state), **labels}
+            sample = {"labels": selector("ALERTS", full), "value": 1}
+            return {"expr": selector("ALERTS", {"alertname": alert}), "eval_time": _at(step, at), "exp_samples": [sample]}
+        case Silent(start, end, calm):
+            state = {} if calm else {"alertstate": "firing"}
+            series = selector("ALERTS", {"alertname": alert, **state})
+            span = _at(step, max(end - start, 1))
+            return {"expr": f"count_over_time({series}[{span}])", "eval_time": _at(step, end), "exp_samples": []}
+        case Shows(at, expr, None):
+            return {"expr": expr, "eval_time": _at(step, at), "exp_samples": []}
+        case Shows(at, expr, float(value), labels):
+            near = f"abs({expr} - {number(value)}) <= bool {number(max(abs(value), 1.0) * TOLERANCE)}"
+            return {"expr": near, "eval_time": _at(step, at), "exp_samples": [{"labels": selector("", labels), "value": 1}]}
+        case _:
+            raise TypeError(f"not asked with PromQL: {check!r}")
+
+
+def _told(alert: str, step: Duration, check: Tells) -> dict[str, Any]:
+    expected = {"exp_labels": dict(check.labels), "exp_annotations": dict(check.annotations)}
+    return {"eval_time": _at(step, check.at), "alertname": alert, "exp_alerts": [expected]}
+
+
+__all__ = ["Stale", "points", "selector", "test_file"]

@@ -1,0 +1,81 @@
+"""The proof of every alert of a stack, or why there is none."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from rules.groups import groups
+from rules.proof.anomaly import anomaly_cases
+from rules.proof.burn import burn_cases
+from rules.proof.case import Case, Is, Proof, Unproven
+from rules.proof.forecast import forecast_case
+from rules.proof.humane import UnknownTemplate
+from rules.proof.threshold import tells, threshold_case
+from rules.rule import Alerting, Recording
+from spec.indicator import Anomaly, Forecast, PromQL
+from spec.names import WATCHDOG
+from spec.samples import NoSamples
+from spec.scalars import Duration
+from spec.stack import BoundAlert, BoundObjective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from rules.rule import Group
+    from spec.stack import Stack
+
+_RECORD = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*:[a-zA-Z0-9_:]*")
+
+
+def proofs(stack: Stack) -> Iterator[Proof | Unproven]:
+    """In the order of the rule files."""
+    for group in groups(stack):
+        for rule in group.rules:
+            if isinstance(rule, Alerting):
+                yield _proof(stack, group, rule)
+
+
+def records_of(rule: Alerting, group: Group) -> tuple[Recording, ...]:
+    """The records that an alert reads, and those that they read, in the order of their group."""
+    slo = rule.labels.get("slo")
+    own = (record for record in group.rules if isinstance(record, Recording) and record.labels.get("slo") == slo)
+    records = {record.record: record for record in own}
+    wanted, found = [rule.expr], set[str]()
+    while wanted:
+        names = set(_RECORD.findall(wanted.pop())) & set(records) - found
+        found |= names
+        wanted += [records[name].expr for name in names]
+    return tuple(record for name, record in records.items() if name in found)
+
+
+def _proof(stack: Stack, group: Group, rule: Alerting) -> Proof | Unproven:
+    try:
+        return _made(stack, rule, records_of(rule, group))
+    except (NoSamples, UnknownTemplate) as reason:
+        return Unproven(rule, str(reason))
+
+
+def _made(stack: Stack, rule: Alerting, records: tuple[Recording, ...]) -> Proof:
+    if rule.alert == WATCHDOG:
+        return Proof(rule, records, (_watchdog(rule),))
+    service = stack.by_name[rule.service]
+    match rule.source:
+        case BoundObjective() as bound:
+            return Proof(rule, records, *burn_cases(service, bound, rule))
+        case BoundAlert(indicator=indicator) as bound if isinstance(indicator.spec, Anomaly):
+            return Proof(rule, records, *anomaly_cases(service, bound, rule))
+        case BoundAlert(indicator=indicator) as bound if isinstance(indicator.spec, Forecast):
+            case, thresholds = forecast_case(service, bound, rule)
+            return Proof(rule, records, (case,), thresholds)
+        case BoundAlert(indicator=indicator) as bound if not isinstance(indicator.spec, PromQL):
+            case, thresholds = threshold_case(service, bound, rule)
+            return Proof(rule, records, (case,), thresholds)
+        case _:
+            raise NoSamples("nothing is known about it")
+
+
+def _watchdog(rule: Alerting) -> Case:
+    """It fires from the first evaluation on, without any series."""
+    full = tells(3, rule, {}, 1.0)
+    return Case("always", Duration.parse("1m"), (), (Is(0, "firing", full.labels), full))
