@@ -115,7 +115,7 @@ def _lines(bound: BoundLogAlert) -> tuple[Panel, Panel]:
         title=f"{alert.name}: lines a second",
         description=f"Log lines a second over {alert.window} that this alert counts.",
         queries=(Query(lines, "lines a second", datasource="loki"),),
-        unit="1/s",
+        unit="/s",
         thresholds=(Threshold(limit.value, alert.severity, below=fewer),) if limit else (),
     )
     states = panels.state_timeline(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dashboards import alert_panels, arrange, panels
+from dashboards.layout import Section
 from dashboards.objective_panels import LITTLE_LEFT
 from dashboards.parts import Column, Link, Meaning, Query, Threshold, alert_annotation, drill_down
 from spec.names import (
@@ -45,7 +46,7 @@ def build(stack: Stack) -> Json:
         annotations=(alert_annotation('severity=~"critical|high"'),),
         sections=(
             arrange.glance("", _glance()),
-            arrange.charts("Services", (_catalogue(stack), _states())),
+            Section("Services", (_catalogue(stack), _states())),
             arrange.charts(
                 "Alerts",
                 (
@@ -131,7 +132,7 @@ def _catalogue(stack: Stack) -> Panel:
         ),
         sort_by="State",
         descending=True,
-        width=12,
+        width=14,
         height=10,
     )
 
@@ -142,7 +143,7 @@ def _states() -> Panel:
         description="The severity of the worst alert that fired for each service.",
         queries=(Query(alert_panels.worst(TARGETS), "{{service}}"),),
         meanings=alert_panels.RANK_MEANINGS,
-        width=12,
+        width=10,
         height=10,
     )
 
