@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from generator.artefact import Artefact
 from generator.contract import log_file
-from generator.redaction import patterns
+from generator.redaction import redactions
 from generator.runtime import RUNTIMES, Runtime
 from spec import names
 from spec.logs import Level, Logs
@@ -23,7 +23,7 @@ from spec.logs import Level, Logs
 if TYPE_CHECKING:
     from jinja2 import Template
 
-    from generator.redaction import Pattern
+    from generator.redaction import Redaction
     from spec.logs import Sampling
     from spec.stack import Stack
 
@@ -58,7 +58,7 @@ class Pipeline:
 
     service: str
     paths: tuple[str, ...]
-    redactions: tuple[Pattern, ...]
+    redactions: tuple[Redaction, ...]
     time: str
     level: str = "level"
     category: str = ""
@@ -107,7 +107,7 @@ def pipelines(stack: Stack, runtime: Runtime) -> tuple[Pipeline, ...]:
 
 def _pipeline(service: str, paths: tuple[str, ...], logs: Logs) -> Pipeline:
     common: dict[str, Any] = {
-        "service": service, "paths": paths, "redactions": patterns(logs), "multiline": logs.multiline or "",
+        "service": service, "paths": paths, "redactions": redactions(logs), "multiline": logs.multiline or "",
         "drop": logs.drop, "sampled": tuple((selector(sampling), sampling.keep) for sampling in logs.sample),
         "limit": max(1, logs.limit.bytes // ASSUMED_LINE_BYTES) if logs.limit else 0,
     }  # fmt: skip
@@ -126,7 +126,7 @@ def _pipeline(service: str, paths: tuple[str, ...], logs: Logs) -> Pipeline:
 def _own(runtime: Runtime) -> Pipeline:
     """The stack's own programs: files natively; in docker what containers print, with the time docker gives it."""
     files = ('sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"',) if runtime.name == "native" else ()
-    own = patterns(OWN_LOGS)
+    own = redactions(OWN_LOGS)
     return Pipeline(names.OWN_SERVICE, files, own, time="time" if files else "", metadata=("component",))
 
 
@@ -161,6 +161,11 @@ def selector(sampling: Sampling) -> str:
     return "{" + ",".join((*levels, *category) or ('service=~".+"',)) + "}"
 
 
+def guarded(guard: str) -> str:
+    """The lines in which a redaction's guard is found, as a selector. Guards have neither quotes nor backslashes."""
+    return f'{{service=~".+"}} |~ "(?i)({guard})"'
+
+
 def _paths(stack: Stack, runtime: Runtime, service: str, logs: Logs) -> tuple[str, ...]:
     """Where the files are: as the spec says, or where the simulator writes them. Two may come to the same."""
     declared = [path for path in (logs.path, logs.errors_path) if path]
@@ -186,5 +191,7 @@ def _template() -> Template:
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         variable_start_string="<<", variable_end_string=">>",
     )  # fmt: skip
-    environment.filters |= {"text": text, "column": _column, "category_template": category_template}
+    environment.filters |= {
+        "text": text, "column": _column, "category_template": category_template, "guarded": guarded,
+    }  # fmt: skip
     return environment.get_template("config.alloy.j2")

@@ -16,16 +16,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Pattern:
-    """The group of each match of `expression` becomes `replacement`."""
+    """Each group that took part in a match of `expression` becomes `replacement`."""
 
     expression: str
     replacement: str
 
 
-def patterns(logs: Logs) -> tuple[Pattern, ...]:
-    """The patterns of a service, in the order in which they are applied: the service's own, then the chosen kinds."""
-    own = (Pattern(f"({redaction.pattern})", mark(redaction.name)) for redaction in logs.redact_patterns)
-    return (*own, *(pattern for kind in KINDS if kind in logs.redact for pattern in KINDS[kind]))
+@dataclass(frozen=True)
+class Redaction:
+    """Patterns that are tried on a line in which `guard` is found, on every line when it is empty.
+
+    Patterns cost many times what a guard costs, and nearly every line has nothing to hide.
+    """
+
+    patterns: tuple[Pattern, ...]
+    guard: str = ""
+
+
+def redactions(logs: Logs) -> tuple[Redaction, ...]:
+    """The redactions of a service, in the order in which they are applied: the service's own, then the chosen kinds."""
+    own = tuple(Pattern(f"({own.pattern})", mark(own.name)) for own in logs.redact_patterns)
+    return (*((Redaction(own),) if own else ()), *(KINDS[kind] for kind in KINDS if kind in logs.redact))
 
 
 def mark(kind: str) -> str:
@@ -41,15 +52,18 @@ def _named(kind: str, ends: str, words: str) -> tuple[Pattern, ...]:
     r"""The values of fields whose name ends in one of `ends`, or has one of `words` as its last word.
 
     Each way a line writes them: in a JSON field up to its closing quote; in quotes within a text, be they escaped or
-    not; bare, as in a query string; as a number, which becomes a string in JSON.
+    not; bare, as in a query string; as a number, which becomes a string in JSON. A quote after the name that is not
+    escaped ends the key of a JSON field, since within a JSON string it would be escaped.
     """
-    name = rf"(?:[a-z0-9_.-]*(?:{ends})|(?:[a-z0-9_.-]*[_.-])?(?:{words}))"
+    name = rf"(?i)(?:{ends}|(?:^|[^a-z0-9])(?:{words}))"
+    is_ = r"\s*(?:[:=]|=>|%3d)\s*"
+    field = r'"\s*:\s*"((?:[^"\\]|\\.)+)"'
+    quoted = rf"""(?:\\*["'])?{is_}\\*["']([^"'\\<][^"'\\]*)"""
+    bare = rf"""{is_}([^\s"'\\,;&<{{\[][^\s"'\\,;&<]*)"""
+    number = r"""(?:\\+"|\\*')\s*:\s*(-?[0-9][0-9.eE+-]*)"""
     return (
-        *_found(kind, rf'(?i)[{{,]\s*"{name}"\s*:\s*"((?:[^"\\]|\\.)+)"'),
-        *_found(kind, rf"""(?i)\b{name}(?:\\*["'])?\s*(?:[:=]|=>|%3d)\s*\\*["']([^"'\\<][^"'\\]*)"""),
-        *_found(kind, rf"""(?i)\b{name}\s*(?:[:=]|=>|%3d)\s*([^\s"'\\,;&<{{\[][^\s"'\\,;&<]*)"""),
-        *_found(kind, rf"""(?i)\b{name}(?:\\+"|\\*')\s*:\s*(-?[0-9][0-9.eE+-]*)"""),
-        Pattern(rf'(?i)[{{,]\s*"{name}"\s*:\s*(-?[0-9][0-9.eE+-]*)', f'"{mark(kind)}"'),
+        *_found(kind, f"{name}(?:{field}|{quoted}|{bare}|{number})"),
+        Pattern(rf'{name}"\s*:\s*(-?[0-9][0-9.eE+-]*)', f'"{mark(kind)}"'),
     )
 
 
@@ -57,15 +71,17 @@ _NAME_PART = r"""[^\s"'\\<>()\[\]{},;:=|&?/@]"""
 _AT = r"(?:@|%40|\\u0040)"
 _EMAIL = _found("email", rf"({_NAME_PART}+{_AT}{_NAME_PART}+\.[^\s\"'\\<>()\[\]{{}},;:=|&?/@.0-9]{{2,}})")
 
+_SCHEMES = "bearer|basic|digest|token|negotiate|apikey"
+_HEADER = r"""(?:\\*["'])?\s*[:=]\s*(?:\\*["'])?"""
 _TOKEN = (
     *_found(
         "token",
-        r"\b(eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)*)",
-        r"(?i)\bbearer(?:\s|%20)+([A-Za-z0-9+/_.~=-]{16,})",
-        r"(?i)authorization(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?(?:bearer|basic|digest|token|negotiate|apikey)\s+([^\"'\\,;<\s][^\"'\\,;]*)",
-        r"(?i)authorization(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?([A-Za-z0-9+/_.~=-]{16,})",
-        r"(?i)\b(?:set-)?cookie(?:\\*[\"'])?\s*[:=]\s*(?:\\*[\"'])?([^\"'\\<\s][^\"'\\]*)",
-        r"\b(gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})",
+        r"(eyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}(?:\.[A-Za-z0-9_-]*)*)",
+        r"(?i)bearer(?:\s|%20)+([A-Za-z0-9+/_.~=-]{16,})",
+        rf"""(?i)authorization{_HEADER}(?:(?:{_SCHEMES})\s+([^"'\\,;<\s][^"'\\,;]*)|([A-Za-z0-9+/_.~=-]{{16,}}))""",
+        rf"""(?i)cookie{_HEADER}([^"'\\<\s][^"'\\]*)""",
+        r"\b(gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})",
+        r"\b(xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})",
         r"https:\\?/\\?/hooks\.slack\.com\\?/(?:services|workflows)\\?/([A-Za-z0-9/\\]+)",
     ),
     *_named("token", "token", "jwt|auth_?code|otp"),
@@ -102,15 +118,28 @@ _PASSWORD = (
 
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _GROUP = r"[0-9A-Fa-f]{1,4}"
-_IP = _found(
-    "ip",
-    rf"(?:^|[^0-9A-Za-z.])((?:{_OCTET}\.){{3}}{_OCTET})\b",
-    rf"(?:^|[^0-9A-Za-z:.])({_GROUP}(?::{_GROUP}){{7}})\b",
-    rf"(?:^|[^0-9A-Za-z:.])({_GROUP}(?::{_GROUP}){{1,6}}::(?:{_GROUP}(?::{_GROUP})*)?)",
-    rf"(?:^|[^0-9A-Za-z:.])((?:[23][0-9A-Fa-f]{{3}}|[Ff][CDEFcdef][0-9A-Fa-f]{{2}})::(?:{_GROUP}(?::{_GROUP})*)?)",
+_GROUPS = rf"(?:{_GROUP}(?::{_GROUP})*)?"
+_GLOBAL_OR_LOCAL = r"(?:[23][0-9A-Fa-f]{3}|[Ff][CDEFcdef][0-9A-Fa-f]{2})"
+_IP = (
+    *_found("ip", rf"(?:^|[^0-9A-Za-z.])((?:{_OCTET}\.){{3}}{_OCTET})\b"),
+    *_found(
+        "ip",
+        rf"(?:^|[^0-9A-Za-z:.])({_GROUP}(?::{_GROUP}){{7}}\b|{_GROUP}(?::{_GROUP}){{1,6}}::{_GROUPS}|{_GLOBAL_OR_LOCAL}::{_GROUPS})",
+    ),
 )
 
-KINDS: dict[BuiltinRedaction, tuple[Pattern, ...]] = {
-    "password": _PASSWORD, "key": _KEY, "token": _TOKEN, "card": _CARD, "email": _EMAIL, "ip": _IP,
-}  # fmt: skip
-"""What the spec can choose from; passwords first, since one in a URL looks like the name in an e-mail address."""
+KINDS: dict[BuiltinRedaction, Redaction] = {
+    "password": Redaction(_PASSWORD, "pass|pwd|pin_?code|/.*@"),
+    "key": Redaction(_KEY, "key|secret|signature|credential|akia|asia|abia|acca|_live_|_test_|whsec_|sk-|aiza"),
+    "token": Redaction(
+        _TOKEN,
+        "token|jwt|auth_?code|otp|eyj|bearer|authorization|cookie|gh[opsur]_|github_pat|glpat-|xox|xapp-|hooks.slack",
+    ),
+    "card": Redaction(_CARD),
+    "email": Redaction(_EMAIL),
+    "ip": Redaction(_IP),
+}
+"""What the spec can choose from; passwords first, since one in a URL looks like the name in an e-mail address.
+
+Guards are read without regard to case.
+"""

@@ -51,10 +51,12 @@ def test_files_are_where_the_service_or_the_simulator_writes_them(
 
 
 def test_secrets_are_replaced_before_anything_is_taken_from_a_line() -> None:
-    order = stages(rendered(sample=[{"levels": ["INFO"]}], limit="300kB", multiline="^x"))
-    assert order == [
-        "multiline", "replace", "json", "timestamp", "template", "drop", "labels", "match", "limit",
-        "structured_metadata", "label_keep",
+    text = block(rendered(sample=[{"levels": ["INFO"]}], limit="300kB", multiline="^x"), 'loki.process "shop"')
+    assert text.index("stage.multiline") < text.index("stage.replace")
+    assert text.rindex("stage.replace") < text.index("stage.json")
+    rest = re.findall(r"^\tstage\.(\w+)", text[text.index("stage.json") - 1 :], re.MULTILINE)
+    assert list(dict.fromkeys(rest)) == [
+        "json", "timestamp", "template", "drop", "labels", "match", "limit", "structured_metadata", "label_keep",
     ]  # fmt: skip
 
 
