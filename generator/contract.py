@@ -170,6 +170,7 @@ def fault_data(fault: Fault, metrics: Mapping[str, Metric], service: str) -> dic
                 **({"category": log.category} if log.category else {}),
                 "lines_per_second": log.lines_per_second,
                 **({"level": log.level} if log.level else {}),
+                **({"message": log.message} if log.message else {}),
             }
             for log in fault.logs
         ]

@@ -32,11 +32,12 @@ class EndpointFault:
 
 @dataclass(frozen=True)
 class LogFault:
-    """Lines a second of a category (all lines when None), at a level."""
+    """Lines a second of a category (all lines when None), at a level, with a message."""
 
     category: str | None
     lines_per_second: float
     level: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,11 @@ def wrong_side(bound: BoundAlert) -> float:
 
 
 def _is_share(bound: Bound) -> bool:
-    return hasattr(bound.spec, "ratio") or hasattr(bound.spec, "slower") or (bound.spec.unit == "ratio" and not isinstance(bound.spec, PromQL))
+    return (
+        hasattr(bound.spec, "ratio")
+        or hasattr(bound.spec, "slower")
+        or (bound.spec.unit == "ratio" and not isinstance(bound.spec, PromQL))
+    )
 
 
 def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
@@ -83,7 +88,9 @@ def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
     if part == "probe":
         return _probe_fault(service, bound)
     if part == "target":
-        return Fault(name, down=("",) if "main" in bound.indicator.name or len(service.parts) < 4 else (service.parts[1].name,))
+        return Fault(
+            name, down=("",) if "main" in bound.indicator.name or len(service.parts) < 4 else (service.parts[1].name,)
+        )
     if isinstance(bound.indicator.spec, PromQL):
         series = playable(bound.indicator.spec.samples.bad, bound.indicator.part.metrics)
         return Fault(name, series) if series else None
@@ -106,12 +113,22 @@ def _reachable(bound: BoundAlert) -> tuple[Sample, ...]:
 
 
 def _probe_fault(service: Watched, bound: BoundAlert) -> Fault | None:
-    probe = next(p for p in service.spec.probes if bound.indicator.name.startswith((f"{p.name}-up", f"{p.name}-latency", f"{p.name}-certificate")))
+    probe = next(
+        p
+        for p in service.spec.probes
+        if bound.indicator.name.startswith((f"{p.name}-up", f"{p.name}-latency", f"{p.name}-certificate"))
+    )
     path = probe_path(probe)
     if bound.indicator.name == f"{probe.name}-up":
-        return Fault(bound.alert.name, endpoints=(EndpointFault(path, status=200 if probe.kind == "closed" else 503),)) if path else Fault(bound.alert.name, down=("",))
+        return (
+            Fault(bound.alert.name, endpoints=(EndpointFault(path, status=200 if probe.kind == "closed" else 503),))
+            if path
+            else Fault(bound.alert.name, down=("",))
+        )
     if bound.indicator.name == f"{probe.name}-latency" and path and bound.alert.above is not None:
-        return Fault(bound.alert.name, endpoints=(EndpointFault(path, latency=bound.alert.above.value * BEYOND + 0.05),))
+        return Fault(
+            bound.alert.name, endpoints=(EndpointFault(path, latency=bound.alert.above.value * BEYOND + 0.05),)
+        )
     return None
 
 
@@ -141,7 +158,13 @@ def _burn(service: Watched, bound: BoundObjective, name: str, bad: float) -> Ite
         yield Fault(name, down=("",))
         return
     try:
-        yield Fault(name, samples(bound.indicator, bad if hasattr(bound.indicator.spec, "ratio") or hasattr(bound.indicator.spec, "slower") else 0.0))
+        yield Fault(
+            name,
+            samples(
+                bound.indicator,
+                bad if hasattr(bound.indicator.spec, "ratio") or hasattr(bound.indicator.spec, "slower") else 0.0,
+            ),
+        )
     except NoSamples:
         return
 
@@ -151,6 +174,4 @@ def _log_fault(service: Watched, bound: BoundLogAlert) -> Fault | None:
     level = alert.levels[0] if alert.levels else None
     if alert.above is None:
         return Fault(alert.name, logs=(LogFault(alert.category, 0.0, None),))
-    return Fault(alert.name, logs=(LogFault(alert.category, alert.above.value * 3 + 1, level),))
-
-
+    return Fault(alert.name, logs=(LogFault(alert.category, alert.above.value * 3 + 1, level, alert.contains),))

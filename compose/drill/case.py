@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 SLOW = 60.0
+LOGS = "logs"
 PORTS = ""
 """Stands for everything of a service: a closed port touches all of it."""
 
@@ -122,9 +123,7 @@ def _touched(fault: Fault) -> frozenset[str]:
     if fault.down:
         return frozenset({PORTS})
     metrics = {sample.metric for sample in fault.series}
-    return frozenset(
-        metrics | {effect.path for effect in fault.endpoints} | {f"logs:{log.category or ''}" for log in fault.logs}
-    )
+    return frozenset(metrics | {effect.path for effect in fault.endpoints} | ({LOGS} if fault.logs else set()))
 
 
 def rounds(chosen: Iterable[Case], inhibitions: tuple[Rule, ...]) -> tuple[tuple[Case, ...], ...]:

@@ -183,11 +183,12 @@ class EndpointEffect:
 
 @dataclass(frozen=True, slots=True)
 class LogEffect:
-    """A category (None: all together) is logged at this rate, at this level if one is given."""
+    """A category (None: all together) is logged at this rate, at this level and with this message if they are given."""
 
     category: str | None
     lines_per_second: float
     level: str | None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -88,13 +89,13 @@ def rates(logs: Logs, effects: Sequence[LogEffect], relative: float) -> Iterator
     total = sum(category.share for category in logs.categories)
     for category in logs.categories:
         share = category.share / total
-        rate, level = logs.lines_per_second * share * relative, None
+        rate, level, message = logs.lines_per_second * share * relative, None, None
         for effect in effects:
             if effect.category == category.name:
-                rate, level = effect.lines_per_second, effect.level
+                rate, level, message = effect.lines_per_second, effect.level, effect.message
             elif effect.category is None:
-                rate, level = effect.lines_per_second * share, effect.level
-        yield category, rate, level
+                rate, level, message = effect.lines_per_second * share, effect.level, effect.message
+        yield replace(category, message=message) if message else category, rate, level
 
 
 def _filled(message: str, fields: Mapping[str, object]) -> str:

@@ -55,6 +55,7 @@ def _log(node: Node, categories: Collection[str]) -> LogEffect:
         category=_known(node.get("category"), categories, "log category") if node.has("category") else None,
         lines_per_second=node.get("lines_per_second").number(low=0, high=10_000),
         level=node.get("level").text() if node.has("level") else None,
+        message=node.get("message").text() if node.has("message") else None,
     )
 
 
