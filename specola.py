@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from importlib import import_module
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+GARBAGE_AFTER = 100_000
+"""How many objects are made between two looks for garbage: nearly all that a command makes it keeps to its end."""
 FINE, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
     ("render", "render the spec into build/"),
@@ -31,14 +34,19 @@ COMMANDS = (
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 fine, 1 problems, 2 wrong usage, 3 a bug of ours, 130 interrupted."""
+    gc.set_threshold(GARBAGE_AFTER)
     words = sys.argv[1:] if words is None else list(words)
     name = next((word for word in words if not word.startswith("-")), "")
-    parser = _parser(name)
-    args = parser.parse_args(words)
-    if not args.command:
-        parser.print_help()
-        return USAGE
-    return _run(args)
+    try:
+        parser = _parser(name)
+        args = parser.parse_args(words)
+        if not args.command:
+            parser.print_help()
+            return USAGE
+        return _run(args)
+    except KeyboardInterrupt:
+        _complain("interrupted; run the same command again to go on")
+        return INTERRUPTED
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:
@@ -46,12 +54,12 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="specola", description="One spec in, a running and proven monitoring stack out."
     )
-    parser.add_argument("--version", action="version", version=_version())
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     common = _common()
     for name, description in COMMANDS:
         command = commands.add_parser(
-            name, help=description, description=description.capitalize() + ".", parents=[common]
+            name, help=description, description=f"{description[0].upper()}{description[1:]}.", parents=[common]
         )
         if name == chosen:
             import_module(_module(name)).arguments(command)
@@ -70,6 +78,14 @@ def _common() -> argparse.ArgumentParser:
 
 def _module(command: str) -> str:
     return f"commands.{command.replace('-', '_')}"
+
+
+class _Version(argparse.Action):
+    """Looks the version up only when somebody asks for it: that takes as long as the rest of the start."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        _say(_version())
+        parser.exit()
 
 
 def _version() -> str:
@@ -104,9 +120,6 @@ def _run(args: argparse.Namespace) -> int:
     except Trouble as error:
         _complain(f"specola: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
         return PROBLEMS
-    except KeyboardInterrupt:
-        _complain("interrupted; run the same command again to go on")
-        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compose.fault import Trouble
-from spec.load import ROOT_FILE, Loaded, load
+from spec.names import ROOT_FILE
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from generator.artefact import Artefact
     from generator.write import Written
+    from spec.load import Loaded
 
     Say = Callable[[str], None]
 
@@ -46,6 +47,8 @@ class Project:
 
     def load(self) -> Loaded:
         """The resolved spec. Raises SpecError with every problem."""
+        from spec.load import load
+
         return load(self.root / ROOT_FILE, self.environment, self.settings)
 
     def rendered(self, loaded: Loaded) -> tuple[Artefact, ...]:
@@ -56,12 +59,28 @@ class Project:
 
     def write(self, loaded: Loaded) -> Written:
         """Render into `build/`. Raises Trouble when it cannot be written, with nothing changed."""
+        from generator.stamp import record
         from generator.write import WriteError, write
 
         try:
-            return write(self.build, self.rendered(loaded))
+            written = write(self.build, self.rendered(loaded))
         except WriteError as error:
             raise Trouble(str(error), "free some space or mend the permissions, then run the command again") from error
+        record(self.build, self.asked, loaded.sources)
+        return written
+
+    def unchanged(self) -> Written | None:
+        """What a write would do when the last one still holds: nothing. None when it has to be made to know."""
+        from generator.stamp import current
+        from generator.write import Written
+
+        count = current(self.build, self.asked)
+        return None if count is None else Written(unchanged=count)
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """What the command line says that changes what is rendered."""
+        return (str(self.root), self.environment, *self.settings)
 
 
 def counts(written: Written) -> str:

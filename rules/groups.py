@@ -9,6 +9,7 @@ from rules.rule import Alerting, Group, Recording
 from spec.names import OWN_SERVICE, SERVICE, SEVERITY, TEAM, WATCHDOG
 from spec.pace import faster
 from spec.scalars import Duration
+from spec.stack import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 SLO_INTERVAL = Duration.parse("1m")
 
 
+@once
 def groups(stack: Stack) -> tuple[Group, ...]:
     """Every rule group, in a fixed order."""
     return (*(group for service in stack.services for group in service_groups(stack, service)), watchdog(stack))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spec.locate import spell
 from spec.problem import Mark, Problem
+from spec.sources import Glob, Sources, checksum, matching
 from spec.yaml_fault import MAX_BYTES
 from spec.yaml_tree import Map, Seq, Tree, parse
 
@@ -26,8 +27,17 @@ SERVICE = "service"
 SERVICES = "services"
 
 
-def read_tree(root: Path) -> tuple[Map, tuple[Problem, ...], tuple[Path, ...]]:
-    """The whole spec as one tree, the problems of its texts and includes, and the files read, in the order of reading.
+class Read(NamedTuple):
+    """A spec as one tree, the problems of its texts and includes, the files in the order of reading, what they held."""
+
+    tree: Map
+    problems: tuple[Problem, ...]
+    files: tuple[Path, ...]
+    sources: Sources
+
+
+def read_tree(root: Path) -> Read:
+    """Read the whole spec.
 
     The tree has the stack's keys without `include`, and under `services` the mapping of each service's file by name.
     """
@@ -37,7 +47,8 @@ def read_tree(root: Path) -> tuple[Map, tuple[Problem, ...], tuple[Path, ...]]:
     start = (root.name, 1, 1)
     reading.services.place = start
     reading.stack.put(SERVICES, reading.services, (*start, 1, 1))
-    return reading.stack, tuple(reading.problems), tuple(reading.files.values())
+    sources = Sources(reading.checksums, tuple(reading.globs))
+    return Read(reading.stack, tuple(reading.problems), tuple(reading.files.values()), sources)
 
 
 @contextmanager
@@ -75,6 +86,8 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     files: dict[Path, Path] = field(default_factory=dict)
     real_folders: dict[Path, Path] = field(default_factory=dict)
+    checksums: dict[str, str] = field(default_factory=dict)
+    globs: list[Glob] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.stack = Map((self.root.name, 1, 1))
@@ -92,6 +105,7 @@ class _Reading:
             self.note(request, f"{name} leads outside the folder of {self.root.name}", "copy the file into it")
         elif real not in self.files and (content := self.content(path, name, request)) is not None:
             self.files[real] = path
+            self.checksums[str(path)] = checksum(content)
             tree, problems = parse(content, name)
             self.problems.extend(problems)
             if request.chain and SERVICE in tree:
@@ -166,11 +180,8 @@ class _Reading:
             hint = "files stand below it, and are named relative to the file that includes them"
             self.note(request, f"{pattern!r} leads outside the folder of {self.root.name}", hint)
             return []
-        hidden = any(part.startswith(".") for part in parts)
-        try:
-            found = sorted(path for path in folder.glob(pattern) if hidden or not _is_hidden(path, len(folder.parts)))
-        except (ValueError, IndexError, NotImplementedError, OSError, RuntimeError):
-            found = []
+        found = matching(folder, pattern)
+        self.globs.append(Glob(str(folder), pattern, tuple(map(str, found))))
         if not found:
             self.note(request, f"no file matches {pattern!r}", f"it is looked for in {self.name(folder)}/")
         return found
@@ -193,7 +204,3 @@ class _Reading:
 
     def note(self, request: _Request, message: str, hint: str = "") -> None:
         self.problems.append(Problem(request.mark, request.path, message, hint, id="include"))
-
-
-def _is_hidden(path: Path, depth: int) -> bool:
-    return any(part.startswith(".") for part in path.parts[depth:])

@@ -11,6 +11,7 @@ from spec.problem import Problem, SpecError
 from spec.prune import prune
 from spec.references import check
 from spec.resolve import resolve
+from spec.sources import Sources, checksum
 from spec.validate import validate
 from spec.yaml_tree import parse
 
@@ -21,16 +22,15 @@ if TYPE_CHECKING:
     from spec.stack import Stack
     from spec.yaml_tree import Map
 
-ROOT_FILE = "stack.yaml"
-
 
 @dataclass(frozen=True)
 class Loaded:
-    """The stack, the tree it came from (for positions), and the files read."""
+    """The stack, the tree it came from (for positions), the files read, and what they held."""
 
     stack: Stack
     tree: Map
     files: tuple[Path, ...]
+    sources: Sources
 
 
 def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loaded:
@@ -38,7 +38,7 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
 
     Raises SpecError with every problem found.
     """
-    tree, problems, files = read_tree(root)
+    tree, problems, files, sources = read_tree(root)
     if any(not problem.path for problem in problems):
         raise SpecError(problems)
     tree, more, overlays = _overlaid(tree, root.parent, environment, settings)
@@ -47,22 +47,23 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
     problems = (*problems, *more, *(check(spec, tree) if spec is not None else _behind(tree, more)))
     if spec is None or any(problem.level == "error" for problem in problems):
         raise SpecError(problems)
-    return Loaded(resolve(spec), tree, (*files, *overlays))
+    read = Sources({**sources.files, **{str(path): checksum(content) for path, content in overlays}}, sources.globs)
+    return Loaded(resolve(spec), tree, (*files, *(path for path, _ in overlays)), read)
 
 
 def _overlaid(
     tree: Map, folder: Path, environment: str, settings: Sequence[str]
-) -> tuple[Map, tuple[Problem, ...], tuple[Path, ...]]:
-    """The tree with the environment's overlay and the settings laid over it, and the overlay's file."""
+) -> tuple[Map, tuple[Problem, ...], tuple[tuple[Path, bytes], ...]]:
+    """The tree with the environment's overlay and the settings laid over it; the overlay's file and its content."""
     given, problems = from_settings([*([f"environment={environment}"] if environment else []), *settings])
     wanted = str(given.get("environment") or tree.get("environment") or "development")
     overlays = tree.get("overlays")
     name = overlays.get(wanted) if isinstance(overlays, dict) else None
-    files: tuple[Path, ...] = ()
+    files: tuple[tuple[Path, bytes], ...] = ()
     if isinstance(name, str) and not _leads_outside(name):
         path = folder / name
-        overlay, more = _read_overlay(path, name, tree, wanted)
-        files = (path,)
+        overlay, more, content = _read_overlay(path, name, tree, wanted)
+        files = ((path, content),)
         problems = (*problems, *more)
         if overlay is not None:
             tree, more = merge(tree, overlay)
@@ -82,12 +83,13 @@ def _leads_outside(name: str) -> bool:
     return name.startswith(("/", "~")) or ".." in name.split("/")
 
 
-def _read_overlay(path: Path, name: str, tree: Map, environment: str) -> tuple[Map | None, tuple[Problem, ...]]:
+def _read_overlay(path: Path, name: str, tree: Map, environment: str) -> tuple[Map | None, tuple[Problem, ...], bytes]:
     try:
-        return parse(path.read_bytes(), name)
+        content = path.read_bytes()
+        return *parse(content, name), content
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        return None, (_at(tree, ("overlays", environment), f"cannot read {name!r}: {reason}", ""),)
+        return None, (_at(tree, ("overlays", environment), f"cannot read {name!r}: {reason}", ""),), b""
 
 
 def _at(tree: Map, path: tuple[str | int, ...], message: str, hint: str) -> Problem:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+ROOT_FILE = "stack.yaml"
+"""The file of a project from which the spec is read."""
 SERVICE = "service"
 TEAM = "team"
 SEVERITY = "severity"
@@ -76,4 +77,6 @@ def _uid(text: str) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name most like `name`, or an empty string when none is near."""
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(name, tuple(known), n=1, cutoff=0.6)), "")

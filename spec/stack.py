@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spec.selector import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from spec.alert import Alert, Objective
     from spec.indicator import Measure
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spec.scalars import Duration
     from spec.service import Authorization, Probe, Section, Service
 
+T = TypeVar("T")
 SpecPath = tuple[str | int, ...]
 """A place in the spec, such as ("services", "tug", "alerts", 1)."""
 
@@ -157,6 +158,11 @@ class Stack:
     def by_name(self) -> Mapping[str, Watched]:
         return {service.name: service for service in self.services}
 
+    @cached_property
+    def derived(self) -> dict[object, Any]:
+        """What follows from the stack and was asked for before; see `once`."""
+        return {}
+
     def owner(self, service: str) -> Owner:
         return self.spec.owners[self.by_name[service].spec.owner]
 
@@ -169,6 +175,19 @@ class Stack:
         """Whether a component is part of the stack."""
         switched_on: bool = getattr(self.spec.components, component).enabled
         return switched_on
+
+
+def once(make: Callable[[Stack], T]) -> Callable[[Stack], T]:
+    """Remember, on the stack itself, what follows from it: several families of files ask for the same."""
+
+    @wraps(make)
+    def made(stack: Stack) -> T:
+        if make not in stack.derived:
+            stack.derived[make] = make(stack)
+        found: T = stack.derived[make]
+        return found
+
+    return made
 
 
 def equal(label: str, value: str) -> Matcher:

@@ -27,7 +27,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 
 def read(folder: Path, files: dict[str, str]) -> tuple[Map, list[str], list[str]]:
-    tree, problems, read_files = read_tree(write(folder, files))
+    tree, problems, read_files, _ = read_tree(write(folder, files))
     return tree, [problem.text() for problem in problems], [path.relative_to(folder).as_posix() for path in read_files]
 
 
@@ -183,7 +183,7 @@ def test_links_stay_inside_the_folder(tmp_path: Path) -> None:
     (folder / "s/b.yaml").symlink_to("../../outside.yaml")
     (folder / "s/c.yaml").symlink_to("nowhere.yaml")
     (folder / "s/d.yaml").symlink_to("d.yaml")
-    tree, problems, _ = read_tree(root)
+    tree, problems, *_ = read_tree(root)
     assert tree == {"services": {"a": {"service": "a"}}}
     assert [problem.text() for problem in problems] == [
         "stack.yaml:1:11: include[0]: s/b.yaml leads outside the folder of stack.yaml (copy the file into it)",

@@ -66,8 +66,8 @@ PLAYED_BY_NO_FAULT = {"LiveCertificateExpiring", "TrafficOdd"}
 @pytest.mark.parametrize("service", ["shop", "jobs"])
 def test_every_alert_has_a_fault_that_brings_it_about(service: str) -> None:
     watched = small("development").by_name[service]
-    alerts = {bound.alert.name for bound in (*watched.alerts, *watched.log_alerts)} - PLAYED_BY_NO_FAULT
-    assert alerts <= set(contracts()[service]["faults"])
+    alerts = {bound.alert.name for bound in watched.alerts} | {bound.alert.name for bound in watched.log_alerts}
+    assert alerts - PLAYED_BY_NO_FAULT <= set(contracts()[service]["faults"])
 
 
 @pytest.mark.parametrize(("alert", "fault"), [
