@@ -16,7 +16,7 @@ from rules.proof.labels import OTHER, failing
 from rules.proof.levels import NEAR, Levels
 from rules.proof.notation import selector
 from rules.proof.stream import Moment, series
-from rules.proof.threshold import LOUD, tells
+from rules.proof.threshold import LOUD, floor_threshold, tells
 from rules.recording import floor
 from spec.expr import traffic
 from spec.indicator import Ratio
@@ -55,7 +55,7 @@ def burn_cases(service: Watched, bound: BoundObjective, rule: Alerting) -> tuple
     cases = [_pair_case(bound, rule, pair, limit, lowest=limit == least) for pair, limit in limits.items()]
     margin = 1.5 * NEAR
     thresholds = tuple(Threshold(limit, limit * (1 - margin), limit * (1 + margin)) for limit in limits.values())
-    return (*_raw_cases(service, bound, min(pair.short for pair in limits)), *cases), thresholds
+    return (*_raw_cases(service, bound, min(pair.short for pair in limits)), *cases), (*thresholds, *floor_threshold(bound.indicator))
 
 
 def _pair_case(bound: BoundObjective, rule: Alerting, pair: Pair, limit: float, *, lowest: bool) -> Case:

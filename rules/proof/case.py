@@ -93,6 +93,8 @@ class Threshold:
     value: float
     lower: float
     higher: float
+    exact: bool = False
+    """Whether the tests meet it exactly, from the silent side."""
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Levels:
     def threshold(self) -> Threshold:
         """The threshold, and the nearest ones that these levels tell from it."""
         margin = abs(self.bad - self.limit) * 1.5
-        return Threshold(self.limit, self.limit - margin, self.limit + margin)
+        return Threshold(self.limit, self.limit - margin, self.limit + margin, exact=self.good == self.limit)
 
 
 def levels(bound: BoundAlert) -> Levels:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from rules.groups import groups
@@ -10,6 +12,7 @@ from rules.proof.anomaly import anomaly_cases
 from rules.proof.burn import burn_cases
 from rules.proof.case import Case, Is, Proof, Unproven
 from rules.proof.forecast import forecast_case
+from rules.proof.free import free_case, question
 from rules.proof.humane import UnknownTemplate
 from rules.proof.threshold import tells, threshold_case
 from rules.rule import Alerting, Recording
@@ -20,7 +23,7 @@ from spec.scalars import Duration
 from spec.stack import BoundAlert, BoundObjective
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from rules.rule import Group
     from spec.stack import Stack
@@ -28,12 +31,26 @@ if TYPE_CHECKING:
 _RECORD = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*:[a-zA-Z0-9_:]*")
 
 
-def proofs(stack: Stack) -> Iterator[Proof | Unproven]:
+Answers = Mapping[tuple[str, str], "tuple[float | None, float]"]
+"""Service and alert to what its free PromQL is with the good and with the bad samples."""
+
+
+def proofs(stack: Stack, answers: Answers) -> Iterator[Proof | Unproven]:
     """In the order of the rule files."""
     for group in groups(stack):
         for rule in group.rules:
             if isinstance(rule, Alerting):
-                yield _proof(stack, group, rule)
+                yield _proof(stack, group, rule, answers)
+
+
+def questions(stack: Stack) -> Iterator[tuple[tuple[str, str], Case, Case]]:
+    """For each alert on free PromQL two cases that show its value on the good and on the bad side."""
+    for service in stack.services:
+        for bound in service.alerts:
+            if isinstance(bound.indicator.spec, PromQL):
+                with suppress(NoSamples):
+                    good, bad = (question(service, bound, bad=side) for side in (False, True))
+                    yield (service.name, bound.alert.name), good, bad
 
 
 def records_of(rule: Alerting, group: Group) -> tuple[Recording, ...]:
@@ -49,14 +66,14 @@ def records_of(rule: Alerting, group: Group) -> tuple[Recording, ...]:
     return tuple(record for name, record in records.items() if name in found)
 
 
-def _proof(stack: Stack, group: Group, rule: Alerting) -> Proof | Unproven:
+def _proof(stack: Stack, group: Group, rule: Alerting, answers: Answers) -> Proof | Unproven:
     try:
-        return _made(stack, rule, records_of(rule, group))
+        return _made(stack, rule, records_of(rule, group), answers)
     except (NoSamples, UnknownTemplate) as reason:
         return Unproven(rule, str(reason))
 
 
-def _made(stack: Stack, rule: Alerting, records: tuple[Recording, ...]) -> Proof:
+def _made(stack: Stack, rule: Alerting, records: tuple[Recording, ...], answers: Answers) -> Proof:
     if rule.alert == WATCHDOG:
         return Proof(rule, records, (_watchdog(rule),))
     service = stack.by_name[rule.service]
@@ -68,7 +85,14 @@ def _made(stack: Stack, rule: Alerting, records: tuple[Recording, ...]) -> Proof
         case BoundAlert(indicator=indicator) as bound if isinstance(indicator.spec, Forecast):
             case, thresholds = forecast_case(service, bound, rule)
             return Proof(rule, records, (case,), thresholds)
-        case BoundAlert(indicator=indicator) as bound if not isinstance(indicator.spec, PromQL):
+        case BoundAlert(indicator=indicator) as bound if isinstance(indicator.spec, PromQL):
+            question(service, bound, bad=True)
+            answer = answers.get((rule.service, rule.alert))
+            if answer is None:
+                raise NoSamples("with samples.bad the expression gives no single value")
+            case, thresholds = free_case(service, bound, rule, *answer)
+            return Proof(rule, records, (case,), thresholds)
+        case BoundAlert() as bound:
             case, thresholds = threshold_case(service, bound, rule)
             return Proof(rule, records, (case,), thresholds)
         case _:

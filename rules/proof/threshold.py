@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rules.proof.case import Case, Tells
+from rules.proof.case import Case, Tells, Threshold
 from rules.proof.humane import render
-from rules.proof.kinds import streams
+from rules.proof.kinds import ABOVE_FLOOR, BELOW_FLOOR, streams
 from rules.proof.labels import failing, service_matcher, service_stranger, sibling
 from rules.proof.levels import levels
 from rules.proof.notation import selector
@@ -24,7 +24,7 @@ from spec.value import worth_recording
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rules.proof.case import Series, Threshold
+    from rules.proof.case import Series
     from rules.proof.levels import Levels
     from rules.proof.stream import Stream
     from rules.rule import Alerting
@@ -47,8 +47,14 @@ def threshold_case(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple
     kept = {label: target[0].labels[label] for label in indicator.labels}
     planned = course(_shape(bound, rule, near, step, window, kept))
     found = tuple(_all_series(bound, target, planned, near, step))
-    thresholds = () if isinstance(indicator.spec, Absence) else (near.threshold,)
+    thresholds = () if isinstance(indicator.spec, Absence) else (near.threshold, *floor_threshold(indicator))
     return Case("threshold", step, found, planned.checks), thresholds
+
+
+def floor_threshold(indicator: Bound) -> tuple[Threshold, ...]:
+    """The least traffic, which the tests meet from both sides."""
+    least = floor(indicator)
+    return (Threshold(least, least * (1.5 * BELOW_FLOOR - 0.5), least * (1.5 * ABOVE_FLOOR - 0.5)),) if least else ()
 
 
 def _longest(bound: BoundAlert) -> Duration | None:

@@ -1,0 +1,131 @@
+"""The proof of free PromQL, from the series that the spec gives for its good and its bad side.
+
+What the expression is then cannot be known here: `question` asks promtool for it, and the answers are part of the proof.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rules.proof.case import Case, Shows, Threshold
+from rules.proof.labels import base, failing, matching, sibling
+from rules.proof.levels import Levels
+from rules.proof.stream import Moment, Stream, series
+from rules.proof.threshold import tells
+from rules.proof.timeline import Shape, course, step_of
+from spec.indicator import PromQL
+from spec.samples import NoSamples
+from spec.scalars import Duration
+from spec.selector import Selector
+from spec.value import value
+
+if TYPE_CHECKING:
+    from rules.rule import Alerting
+    from spec.indicator import GivenSample
+    from spec.scalars import Quantity
+    from spec.selector import Matcher
+    from spec.stack import BoundAlert, Watched
+
+GIVEN_STEP = 15.0
+"""Seconds between two values of a given series."""
+_GOOD, _BAD = 0.0, 1.0
+_LEVELS = Levels(_GOOD, _BAD, 0.5, _GOOD)
+
+
+def question(service: Watched, bound: BoundAlert, *, bad: bool) -> Case:
+    """A case whose only check fails with the value that the expression has on one side. Raises NoSamples."""
+    step = _step(bound)
+    window = _window(bound)
+    steps = (window.ms // step.ms if window else 0) + 3
+    moments = (Moment(_BAD if bad else _GOOD),) * steps
+    found = series(_streams(service, bound, step), moments, step.seconds)
+    return Case("value", step, found, (Shows(steps - 1, value(bound.indicator), None, {}),))
+
+
+def free_case(service: Watched, bound: BoundAlert, rule: Alerting, good: float | None, bad: float) -> tuple[Case, tuple[Threshold, ...]]:
+    """The same course as for indicators. A change of counters is taken to decide the value at once, as in a ratio."""
+    limit = _threshold(bound)
+    sign = 1 if bound.alert.above is not None else -1
+    if not sign * bad > sign * limit.value or (good is not None and sign * good > sign * limit.value):
+        raise NoSamples(f"the samples give {good} as good and {bad:g} as bad, where the alert fires {'above' if sign > 0 else 'below'} {limit}")
+    step, window = _step(bound), _window(bound)
+    target = _streams(service, bound, step)
+    kept = {label: target[0].labels[label] for label in bound.indicator.labels}
+    shape = Shape(
+        window=window.ms // step.ms if window else 0,
+        wait=rule.for_.ms // step.ms,
+        keep=rule.keep_firing_for.ms // step.ms if rule.keep_firing_for else 0,
+        levels=_LEVELS,
+        labels={**kept, **rule.labels},
+        told=tells(0, rule, kept, bad),
+        events=window is not None,
+    )
+    planned = course(shape)
+    found = [*series(target, planned.moments, step.seconds)]
+    quiet = tuple(replace(m, level=_GOOD, weight=1.0, scraped=True, restarted=False) for m in planned.moments)
+    for label in bound.indicator.spec.by:
+        beside = tuple(s.relabelled(sibling(bound.indicator, s.labels, label, s.matchers)) for s in target)
+        found += series(beside, quiet, step.seconds)
+    for matcher in bound.indicator.part.matchers:
+        outside = tuple(s.relabelled(failing(bound.indicator, s.labels, matcher, s.matchers)).scaled(10.0 if s.counter else 1.0) for s in target)
+        found += series(outside, planned.strangers, step.seconds)
+    beyond = abs(bad - limit.value) * 1.5
+    under = abs((good if good is not None else bad) - limit.value) * 1.5
+    lower, higher = (limit.value - under, limit.value + beyond) if sign > 0 else (limit.value - beyond, limit.value + under)
+    return Case("samples", step, tuple(found), planned.checks), (Threshold(limit.value, lower, higher),)
+
+
+def _threshold(bound: BoundAlert) -> Quantity:
+    limit = bound.alert.above or bound.alert.below
+    if limit is None:
+        raise NoSamples("an alert on free PromQL needs a threshold to be tested at")
+    return limit
+
+
+def _step(bound: BoundAlert) -> Duration:
+    return step_of(_window(bound), bound.alert.for_, bound.alert.keep_firing_for, most=Duration.parse("5m"))
+
+
+def _window(bound: BoundAlert) -> Duration | None:
+    """The window, when the expression has one."""
+    spec = bound.indicator.spec
+    return bound.indicator.window if isinstance(spec, PromQL) and "$window" in spec.promql else None
+
+
+def _streams(service: Watched, bound: BoundAlert, step: Duration) -> tuple[Stream, ...]:
+    """A stream for each given series; one that only one side gives is taken to stand still on the other."""
+    spec = bound.indicator.spec
+    if not isinstance(spec, PromQL) or not spec.samples.bad:
+        raise NoSamples("free PromQL needs samples.good and samples.bad, series on either side of the threshold")
+    good, bad = ({sample.series: _course(sample) for sample in side} for side in (spec.samples.good, spec.samples.bad))
+    return tuple(_stream(service, bound, text, good.get(text), bad.get(text), step) for text in dict.fromkeys((*good, *bad)))
+
+
+def _stream(service: Watched, bound: BoundAlert, text: str, good: tuple[float, float] | None, bad: tuple[float, float] | None, step: Duration) -> Stream:
+    given = Selector.parse(text)
+    own = {matcher.label: matcher.value for matcher in given.matchers}
+    matchers: tuple[Matcher, ...] = bound.indicator.part.matchers
+    labels = matching(bound.indicator, {**base(service, bound.indicator), **own}, matchers)
+    counter = any(side is not None and side[1] for side in (good, bad))
+    at = step.seconds / GIVEN_STEP
+
+    def amount(moment: Moment, _: float) -> float:
+        first, grows = (bad if moment.level == _BAD else good) or (0.0, 0.0)
+        return grows * at * moment.weight if counter else first
+
+    return Stream(given.metric, labels, matchers, amount, counter)
+
+
+def _course(sample: GivenSample) -> tuple[float, float]:
+    """Start and growth a step of `7x30` or `0+10x60`. Raises NoSamples for anything that is no straight line."""
+    words = sample.values.split()
+    number, _, _count = words[0].partition("x")
+    sign = -1.0 if number.startswith("-") else 1.0
+    first, plus, grows = number.lstrip("-").partition("+")
+    try:
+        if len(words) == 1:
+            return sign * float(first), float(grows) if plus else 0.0
+    except ValueError:
+        pass
+    raise NoSamples(f"{sample.values!r} is not one straight line, such as 7x400 or 0+10x400")
