@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING
 from compose.backend import Desired, Observed, Progress, Step
 from compose.docker_engine import advice, advised, connect, endpoint, follow_log
 from compose.docker_files import check_files, lay_down, programs_hash, remove_copies
-from compose.docker_observe import FOLDER_LABEL, PROJECT_LABEL, SERVICE_LABEL, observed, published, reachable, readiness
+from compose.docker_observe import (
+    FOLDER_LABEL,
+    PROJECT_LABEL,
+    SERVICE_LABEL,
+    hopeless,
+    observed,
+    published,
+    reachable,
+    readiness,
+)
 from compose.docker_reload import place, reloaded, remember, take_up
 from compose.docker_table import Service, reload_hash, restart_hash, services
 from compose.fault import Trouble
@@ -29,8 +38,6 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 POLL_SECONDS = 0.25
-HOPELESS = 3
-"""Restarts of a container after which `up` no longer waits for it."""
 
 
 def _silent(_: str) -> None:
@@ -127,7 +134,7 @@ class DockerBackend:
             late = tuple(name for name in components if name not in told or not told[name].ready)
             if not late:
                 return
-            if passed > seconds or all(one.restarts >= HOPELESS for one in seen if one.name in late):
+            if passed > seconds or all(hopeless(one) for one in seen if one.name in late):
                 raise self._not_healthy(late, told, passed)
             time.sleep(POLL_SECONDS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,10 +65,26 @@ def connect() -> DockerClient:
     """A client of the engine that the `docker` command would use. Raises Trouble when none answers."""
     import docker
 
+    address = endpoint()
+    _knock(address)
     with advised():
-        client = docker.DockerClient(base_url=endpoint(), timeout=ANSWER_SECONDS)
+        client = docker.DockerClient(base_url=address, timeout=ANSWER_SECONDS)
         client.ping()
     return client
+
+
+def _knock(address: str) -> None:
+    """See whether anybody listens; the client library would leave a refused socket open."""
+    scheme, _, path = address.partition("://")
+    if scheme == "unix":
+        try:
+            with socket.socket(socket.AF_UNIX) as door:
+                door.settimeout(ANSWER_SECONDS)
+                door.connect(path)
+        except PermissionError as error:
+            raise advice("permission denied") from error
+        except OSError as error:
+            raise advice(f"connection refused: {error}") from error
 
 
 def endpoint() -> str:

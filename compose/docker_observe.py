@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
+HOPELESS = 3
+"""Restarts after which a container that is down is no longer waited for."""
 FOLDER_LABEL = "com.docker.compose.project.working_dir"
 
 
@@ -47,6 +49,11 @@ def readiness(seen: Observed) -> tuple[bool, str]:
     """Whether a component does its work, and if not, what it does instead."""
     ready = seen.state == "running" and seen.health in ("", "healthy")
     return ready, "" if ready else seen.detail or seen.health or seen.state
+
+
+def hopeless(seen: Observed) -> bool:
+    """Whether there is no point in waiting for it: the engine has tried often enough, and it is down again."""
+    return seen.state == "exited" and seen.restarts >= HOPELESS
 
 
 def published(facts: Mapping[str, Any]) -> dict[int, tuple[str, int]]:
