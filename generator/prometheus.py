@@ -101,7 +101,9 @@ def _scrape(stack: Stack, runtime: Runtime, job: Job) -> dict[str, Any]:
         data["file_sd_configs"] = [{"files": [runtime.project_file(file) for file in job.files]}]
         data["target_limit"] = TARGETS_PER_DISCOVERY
         labels = {names.SERVICE: job.service, **dict(job.labels)}
-        data["relabel_configs"] = [{"target_label": label, "replacement": value} for label, value in labels.items()]
+        data["relabel_configs"] = [
+            {"target_label": label, "replacement": value.replace("$", "$$")} for label, value in labels.items()
+        ]
     return data
 
 

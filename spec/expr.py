@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from spec.selector import Selector
 
 ANOMALY_PARTS = ("now", "seasonal_mean", "seasonal_stddev")
+MILLION = 1e6
 DERIVED_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
@@ -76,8 +77,11 @@ def number(value: float) -> str:
 
 
 def bucket(bound: float) -> Matcher:
-    """Matches a bucket as Prometheus 2 (le="1") and 3 (le="1.0") store it."""
+    """Matches a bucket as Prometheus 2 (le="1") and 3 (le="1.0") store it, from a million on as le="1e+06"."""
     text = number(bound)
+    if bound >= MILLION:
+        digits, exponent = f"{bound:.9e}".split("e+")
+        return Matcher("le", "=~", f"{text}|{digits.rstrip('0').rstrip('.')}e[+]{exponent}")
     return Matcher("le", "=~", f"{text}|{text}.0") if re.fullmatch(r"\d+", text) else equal("le", text)
 
 

@@ -149,6 +149,15 @@ def test_numbers_without_needless_digits(value: float, text: str) -> None:
     assert number(value) == text
 
 
-@pytest.mark.parametrize(("value", "matcher"), [(0.25, 'le="0.25"'), (1.0, 'le=~"1|1.0"'), (2.5, 'le="2.5"')])
+@pytest.mark.parametrize(
+    ("value", "matcher"),
+    [
+        (0.25, 'le="0.25"'),
+        (1.0, 'le=~"1|1.0"'),
+        (2.5, 'le="2.5"'),
+        (1e6, 'le=~"1000000|1e[+]06"'),
+        (2_500_000, 'le=~"2500000|2.5e[+]06"'),
+    ],
+)
 def test_a_bucket_is_found_in_prometheus_2_and_3(value: float, matcher: str) -> None:
     assert str(bucket(value)) == matcher

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -75,6 +76,13 @@ def test_targets_that_come_and_go_are_in_files() -> None:
 def test_a_target_that_exposes_far_more_than_its_contract_is_cut_off(job: str, limit: int) -> None:
     """The shop's contract has 29 series; three times that, and a hundred of a client library."""
     assert jobs()[job]["sample_limit"] == limit
+
+
+def test_a_dollar_in_a_label_is_no_group_of_a_relabelling() -> None:
+    stack = small()
+    (job,) = (job for job in stack.by_name["jobs"].jobs if job.name == "jobs")
+    rendered = prometheus._scrape(stack, DOCKER, replace(job, labels=(("note", "$1 ${x}"),)))
+    assert rendered["relabel_configs"][1] == {"target_label": "note", "replacement": "$$1 $${x}"}
 
 
 def test_a_probe_asks_the_blackbox_exporter() -> None:
