@@ -8,6 +8,7 @@ from dashboards import arrange, look, panels
 from dashboards.objective_panels import LITTLE_LEFT
 from dashboards.of_service import HOME
 from dashboards.parts import Column, Query, Threshold, alert_annotation, drill_down, label_values
+from spec.expr import number
 from spec.names import SLOS_DASHBOARD
 from spec.objectives import BUDGET, BUDGET_LEFT, BURN_RATE, EXHAUSTED_IN, OBJECTIVE, PAIRS, error_ratio
 from spec.scalars import Duration
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 CHOSEN = '{service=~"$service", slo=~"$slo"}'
 LEGEND = "{{service}} {{slo}}"
 HIGHEST = 20
+YEAR = 31_536_000.0
+"""In seconds. A budget that lasts longer has no end worth naming."""
 HOUR, DAY = Duration.parse("1h"), Duration.parse("1d")
 USUAL_WINDOW = Duration.parse("30d")
 FASTEST = max(pair.factor(USUAL_WINDOW) for pair in PAIRS)
@@ -106,7 +109,7 @@ def _table(count: int) -> Panel:
             Query(f"{error_ratio(HOUR)}{CHOSEN}"),
             Query(f"{BURN_RATE}{CHOSEN}"),
             Query(f"{BUDGET_LEFT}{CHOSEN}"),
-            Query(f"{EXHAUSTED_IN}{CHOSEN}"),
+            Query(f"{EXHAUSTED_IN}{CHOSEN} < {number(YEAR)}"),
         ),
         columns=(
             Column("service", "Service", link=to_overview),

@@ -47,8 +47,8 @@ SCREEN_WIDE_KINDS = (Rate, Ratio, Quantile, Average, Slower, PromQL)
 STATE = re.compile(r"\b1 while|\bwhether\b|\b1 or 0\b", re.IGNORECASE)
 """In the help of a metric whose only values are 1 and 0."""
 
-JUST_ABOVE = 1e-9
-"""Grafana takes a threshold as passed when it is reached, an alert only beyond it: without any event none is passed."""
+ANY_EVENT, ANY_SHARE = 0.5, 1e-9
+"""What stands for a threshold of 0: Grafana takes it as passed when it is reached, an alert only beyond it."""
 
 NOTHING = "nothing to measure"
 
@@ -87,15 +87,19 @@ class Subject:
     @property
     def legend(self) -> str:
         """The labels that tell its series apart; its title when there is only one."""
+        return " ".join(f"{{{{{label}}}}}" for label in self._telling) or self.bound.title
+
+    @property
+    def _telling(self) -> tuple[str, ...]:
+        """The labels that tell its series apart; the service too, where several are asked at once."""
         of_many = not self.bound.part.service and "instance" not in self.spec.by
-        labels = (SERVICE, *self.spec.by) if of_many else self.spec.by
-        return " ".join(f"{{{{{label}}}}}" for label in labels) or self.bound.title
+        return (SERVICE, *self.spec.by) if of_many else self.spec.by
 
     @property
     def series(self) -> int:
         """About how many series it has, from the labels' values in the contract."""
         count = 1
-        for label in self.spec.by:
+        for label in self._telling:
             count *= len(self.metric.labels.get(label, ())) or UNKNOWN_SERIES if self.metric else UNKNOWN_SERIES
         return count
 
@@ -123,11 +127,15 @@ class Subject:
             return ()
         sides = ((alert, alert.above or alert.below) for alert in self.alerts)
         found = (
-            Threshold(limit.value * self._pace[0] or JUST_ABOVE, alert.severity, below=alert.above is None)
+            Threshold(limit.value * self._pace[0] or self._any, alert.severity, below=alert.above is None)
             for alert, limit in sides
             if limit is not None
         )
         return tuple(dict.fromkeys(found))
+
+    @property
+    def _any(self) -> float:
+        return ANY_SHARE if self.unit else ANY_EVENT
 
     @cached_property
     def is_state(self) -> bool:
