@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from dashboards import alert_details, alerts, home, hosts, overview, own_stack, service_dashboards, slos
@@ -33,13 +34,18 @@ class Filed:
 
 def dashboards(stack: Stack, runbooks: Mapping[tuple[str, str], str]) -> tuple[Filed, ...]:
     """Every dashboard, with the text of each alert's runbook beside its graph."""
+    return tuple(each(stack, runbooks))
+
+
+def each(stack: Stack, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Filed]:
+    """The same, one made after the other was taken: all those of a large stack fill the memory."""
     common = (_filed(HOME_FOLDER, document) for build in OF_ALL_SERVICES if (document := build(stack)))
     own = (
         _filed(service.spec.owner, document)
         for service in stack.services
         for document in of_service(stack, service, runbooks)
     )
-    return _told_apart((*common, *own), _folders(stack))
+    return _told_apart(chain(common, own), _folders(stack))
 
 
 def of_service(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Json]:
@@ -62,15 +68,13 @@ def _folders(stack: Stack) -> Iterator[tuple[str, str]]:
     yield from ((name, owner.title.casefold()) for name, owner in stack.spec.owners.items())
 
 
-def _told_apart(filed: tuple[Filed, ...], folders: Iterable[tuple[str, str]]) -> tuple[Filed, ...]:
+def _told_apart(filed: Iterable[Filed], folders: Iterable[tuple[str, str]]) -> Iterator[Filed]:
     """The same with no title twice in a folder (Grafana would stop provisioning it): later ones get their uid."""
     seen = Counter(folders)
-    apart = []
     for entry in filed:
         key = (entry.folder, entry.title.casefold())
         if seen[key]:
             title = f"{entry.title} ({entry.uid})"
             entry = Filed(entry.folder, entry.uid, title, {**entry.document, "title": title})
         seen[key] += 1
-        apart.append(entry)
-    return tuple(apart)
+        yield entry

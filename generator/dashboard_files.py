@@ -19,14 +19,14 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
     """`dashboards/<folder>/<uid>.json`; none when Grafana is not part of the stack."""
     if not stack.enabled("grafana"):
         return ()
-    from dashboards.catalog import dashboards
+    from dashboards.catalog import each
     from dashboards.modern import encode
     from rules.runbook import page
 
     runbooks = {(rule.service, rule.alert): page(stack, rule) for rule in _rules(stack)}
     return tuple(
         Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.document))
-        for filed in dashboards(stack, runbooks)
+        for filed in each(stack, runbooks)
     )
 
 

@@ -1,4 +1,4 @@
-"""The PromQL of an indicator. Every expression keeps the label `service` and the labels the indicator keeps, and no other."""
+"""The PromQL of an indicator. An expression keeps the label `service` and the labels the indicator keeps, no other."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class _Writer:
         return self.agg("sum", f"rate({self.select(selector)}[{self.window}])", *more)
 
     def free(self, text: str) -> str:
-        """`$scope` stands for the matchers of the part, `$window` for the window, `$by` for the labels that are kept."""
+        """`$scope` stands for the matchers of the part, `$window` for the window, `$by` for the labels to keep."""
         scope = ",".join(map(str, (*self.bound.part.matchers, *self.extra)))
         return text.replace("$scope", scope).replace("$window", self.window).replace("$by", self.by)
 

@@ -17,6 +17,7 @@ from generator.validate import amtool, blackbox, promtool
 from generator.validate.checks import CHECKS, run
 from generator.validate.layout import lay_out
 from generator.validate.program import run as run_program
+from rules.rule import Alerting
 from spec.load import load
 from tests.unit.valid_specs import HOSTILE, selector, specs
 
@@ -110,7 +111,7 @@ def test_every_hostile_value_survives_the_way_into_an_alert(
     """The series with that value fires its alert, whose labels and summary hold the value, as promtool sees them."""
     work = laid(hostile(), tmp_path, programs)
     assert complaints(work) == []
-    rules = {rule.alert: rule for group in work.groups for rule in group.rules if hasattr(rule, "alert")}
+    rules = {rule.alert: rule for group in work.groups for rule in group.rules if isinstance(rule, Alerting)}
     series = [
         {"series": f"x_total{{job=\"x\",service=\"x\",v={json.dumps(text, ensure_ascii=False)}}}", "values": "0+600x20"}
         for text in HOSTILE

@@ -1,0 +1,63 @@
+"""How long a program takes and how much memory it uses at most, as the kernel counts it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds of wall-clock time, and the largest resident memory in MiB."""
+
+    seconds: float
+    peak: float
+
+
+def command(words: tuple[str, ...], folder: Path, runs: int, before: Callable[[], object] | None = None) -> Cost:
+    """The medians of several runs of a program in a folder; `before` prepares each of them outside of the time.
+
+    Raises RuntimeError when the program fails.
+    """
+    costs = []
+    for _ in range(runs):
+        if before is not None:
+            before()
+        costs.append(_once(words, folder))
+    return Cost(median(cost.seconds for cost in costs), median(cost.peak for cost in costs))
+
+
+def _once(words: tuple[str, ...], folder: Path) -> Cost:
+    quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
+    here = os.open(".", os.O_RDONLY)
+    os.chdir(folder)
+    try:
+        start = time.perf_counter()
+        pid = os.posix_spawn(words[0], words, os.environ, file_actions=quiet)
+        _, status, usage = os.wait4(pid, 0)
+        seconds = time.perf_counter() - start
+    finally:
+        os.fchdir(here)
+        os.close(here)
+    if status:
+        raise RuntimeError(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
+    return Cost(seconds, usage.ru_maxrss / 1024)
+
+
+def function(work: Callable[[], object], runs: int, before: Callable[[], object] | None = None) -> float:
+    """The median of the seconds that a function takes."""
+    taken = []
+    for _ in range(runs):
+        if before is not None:
+            before()
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return median(taken)
