@@ -58,12 +58,8 @@ def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
 
     short = str(faster(SHORTEST, pace))
     timed = not traffic(bound.indicator)
-    yield rule(
-        BAD, f"1 - ({expr(bound.indicator)})" if timed else f"sum by (service) ({bad_events(bound.indicator, short)})"
-    )
-    yield rule(
-        ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else f"sum by (service) ({traffic(bound.indicator, short)})"
-    )
+    yield rule(BAD, f"1 - ({expr(bound.indicator)})" if timed else _total(bound, bad_events(bound.indicator, short)))
+    yield rule(ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else _total(bound, traffic(bound.indicator, short)))
     yield rule(error_ratio(SHORTEST), f"{BAD}{one} / ({ALL}{one} > 0)")
     for window in (*WINDOWS, *({bound.objective.window} - set(WINDOWS))):
         span = faster(window, pace)
@@ -74,6 +70,11 @@ def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
     yield rule(BURN_RATE, f"{error_ratio(Duration.parse('1h'))}{one} / {number(budget(bound))}")
     yield rule(BUDGET_LEFT, f"1 - {whole}{one} / {number(budget(bound))}")
     yield rule(EXHAUSTED_IN, _exhaustion(bound, one))
+
+
+def _total(bound: BoundObjective, events: str) -> str:
+    """The events of all label sets together, where the indicator keeps more than the service."""
+    return f"sum by (service) ({events})" if bound.indicator.spec.by else events
 
 
 def _exhaustion(bound: BoundObjective, one: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rules.mutation.equivalent import why_equivalent
 from rules.mutation.operators import damages
 from rules.mutation.tree import parse
 from spec.names import SEVERITIES, SEVERITY
@@ -14,6 +13,7 @@ from spec.scalars import Duration
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from rules.mutation.operators import Damage
     from rules.proof.case import Proof
     from rules.rule import Alerting, Recording
 
@@ -22,16 +22,16 @@ _ADDED = Duration.parse("1h")
 
 @dataclass(frozen=True)
 class Mutant:
-    """`rule` is the name of the damaged record or alert, `what` the damage. `equivalent` says why nobody could tell it
-    from the rule it was made of; empty for those that a test must notice."""
+    """`rule` is the rule as it was, `what` the damage done to it."""
 
     proof: Proof
-    rule: str
+    rule: Recording | Alerting
     kind: str
     what: str
     records: tuple[Recording, ...]
     alert: Alerting
-    equivalent: str = ""
+    damage: Damage | None = None
+    """What was done to the expression, when it was that."""
 
 
 def mutants(proofs: Iterable[Proof]) -> Iterator[Mutant]:
@@ -50,16 +50,16 @@ def _of_record(proof: Proof, at: int, record: Recording) -> Iterator[Mutant]:
     for damage in damages(parse(record.expr), proof.thresholds):
         damaged = replace(record, expr=damage.expr)
         records = (*proof.records[:at], damaged, *proof.records[at + 1 :])
-        yield Mutant(proof, record.record, damage.kind, damage.what, records, proof.alert, why_equivalent(proof, record, damage))
+        yield Mutant(proof, record, damage.kind, damage.what, records, proof.alert, damage)
 
 
 def _of_alert(proof: Proof) -> Iterator[Mutant]:
     alert = proof.alert
     for damage in damages(parse(alert.expr), proof.thresholds):
-        reason = why_equivalent(proof, alert, damage)
-        yield Mutant(proof, alert.alert, damage.kind, damage.what, proof.records, replace(alert, expr=damage.expr), reason)
+        damaged = replace(alert, expr=damage.expr)
+        yield Mutant(proof, alert, damage.kind, damage.what, proof.records, damaged, damage)
     for kind, what, damaged in (*_waits(alert), *_keeps(alert), *_texts(alert)):
-        yield Mutant(proof, alert.alert, kind, what, proof.records, damaged)
+        yield Mutant(proof, alert, kind, what, proof.records, damaged)
 
 
 def _waits(alert: Alerting) -> Iterator[tuple[str, str, Alerting]]:
@@ -87,6 +87,5 @@ def _texts(alert: Alerting) -> Iterator[tuple[str, str, Alerting]]:
     for label in alert.labels.keys() - {SEVERITY, "service"}:
         rest = {name: value for name, value in alert.labels.items() if name != label}
         yield "label", f"label {label} dropped", replace(alert, labels=rest)
-    for name in alert.annotations:
-        rest = {key: text for key, text in alert.annotations.items() if key != name}
-        yield "annotation", f"annotation {name} dropped", replace(alert, annotations=rest)
+    rest = {key: text for key, text in alert.annotations.items() if key != "runbook_url"}
+    yield "annotation", "annotation runbook_url dropped", replace(alert, annotations=rest)

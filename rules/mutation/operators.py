@@ -56,6 +56,8 @@ def damages(root: Node, thresholds: Sequence[Threshold]) -> Iterator[Damage]:
         for kind, operator in _OPERATORS:
             for what, new in operator(place, thresholds):
                 yield Damage(kind, what, str(swapped(root, node, new)), place)
+    for what, new in _matchers(root):
+        yield Damage("matcher", what, str(new), Place(root, None, 0))
 
 
 def _dead(root: Node) -> list[Node]:
@@ -79,7 +81,7 @@ def _boundary(place: Place, thresholds: Sequence[Threshold]) -> Iterator[tuple[s
     node = place.node
     if node.kind == "binary" and node.name in _SHARPER:
         met = [t for t in thresholds if t.exact and number(t.value) == node.children[1].value]
-        if met or node.children[1].value == "0":
+        if met or (node.children[1].value == "0" and _divides(place)):
             sharper = _SHARPER[node.name]
             yield f"{node.name} turned into {sharper}", replace(node, name=sharper)
 
@@ -133,18 +135,21 @@ def _window(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, Node]]:
             yield f"window {node.span} {way}", replace(node, span=Duration(span))
 
 
-def _matcher(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, Node]]:
-    node = place.node
-    if node.kind != "series":
-        return
-    for at, text in enumerate(node.matchers):
+def _matchers(root: Node) -> Iterator[tuple[str, Node]]:
+    """Each matcher, wherever it stands in the expression: one alone is often implied by its twin on the other operand."""
+    found = dict.fromkeys(text for node, _, _ in everywhere(root) for text in node.matchers)
+    for text in found:
         match = _MATCHER.match(text)
-        if match is None:
-            continue
-        before, after = node.matchers[:at], node.matchers[at + 1 :]
-        yield f"matcher {text} dropped", replace(node, matchers=(*before, *after))
-        negated = f"{match[1]}{_NEGATED[match[2]]}{match[3]}"
-        yield f"matcher {text} turned into {negated}", replace(node, matchers=(*before, negated, *after))
+        if match is not None:
+            negated = f"{match[1]}{_NEGATED[match[2]]}{match[3]}"
+            yield f"matcher {text} dropped", _without(root, text, ())
+            yield f"matcher {text} turned into {negated}", _without(root, text, (negated,))
+
+
+def _without(node: Node, text: str, instead: tuple[str, ...]) -> Node:
+    """The tree with one matcher replaced everywhere."""
+    matchers = tuple(new for old in node.matchers for new in (instead if old == text else (old,)))
+    return replace(node, matchers=matchers, children=tuple(_without(child, text, instead) for child in node.children))
 
 
 def _aggregation(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, Node]]:
@@ -196,6 +201,5 @@ def _short(node: Node) -> str:
 
 _OPERATORS: tuple[tuple[str, Callable[[Place, Sequence[Threshold]], Iterator[tuple[str, Node]]]], ...] = (
     ("comparison", _comparison), ("boundary", _boundary), ("threshold", _threshold), ("clause", _dropped),
-    ("guard", _guard), ("arithmetic", _arithmetic), ("window", _window), ("matcher", _matcher),
-    ("aggregation", _aggregation), ("label", _label), ("function", _function), ("offset", _offset), ("number", _number),
+    ("guard", _guard), ("arithmetic", _arithmetic), ("window", _window), ("aggregation", _aggregation), ("label", _label), ("function", _function), ("offset", _offset), ("number", _number),
 )  # fmt: skip

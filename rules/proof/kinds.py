@@ -132,7 +132,7 @@ def _ratio(make: _Maker, spec: Ratio) -> Iterator[Stream]:
 
     if spec.ratio.of.metric != spec.ratio.to.metric:
         labels, matchers = make.labels(spec.ratio.to)
-        yield from make.both(spec.ratio.to.metric, labels, matchers, lambda m, _: whole * m.weight, counter=counter)
+        yield from make.both(spec.ratio.to.metric, labels, matchers, lambda m, _: 0.0 if m.hollow else whole * m.weight, counter=counter)
         labels, matchers = make.labels(spec.ratio.of)
         yield from make.both(spec.ratio.of.metric, labels, matchers, part, counter=counter, part=True)
         return
@@ -147,11 +147,20 @@ def _ratio(make: _Maker, spec: Ratio) -> Iterator[Stream]:
 def _histogram(make: _Maker, of: Selector, below: Mapping[str, Callable[[float], float]]) -> Iterator[Stream]:
     """The buckets that matter, cumulative: for each bound the share of observations at or below it, by level."""
     labels, matchers = make.labels(of)
-    for bound, share in (*below.items(), ("+Inf", lambda _: 1.0)):
-        yield from make.both(
-            f"{of.metric}_bucket", {**labels, "le": bound}, matchers, _observations(make.events, share), counter=True
-        )
-    yield from make.both(f"{of.metric}_count", labels, matchers, _observations(make.events, lambda _: 1.0), counter=True)
+    everything: Callable[[float], float] = lambda _: 1.0  # noqa: E731
+    series = [(f"{of.metric}_bucket", {**labels, "le": bound}, share) for bound, share in (*below.items(), ("+Inf", everything))]
+    for metric, named, share in (*series, (f"{of.metric}_count", labels, everything)):
+        for replica, part in (("1", _fastest(share)), ("2", _slowest(share))):
+            yield Stream(metric, {**named, REPLICA: replica}, matchers, _observations(make.events, part), counter=True)
+
+
+def _fastest(share: Callable[[float], float]) -> Callable[[float], float]:
+    """One replica has the fastest half of all observations, the other the rest: neither alone tells the quantile."""
+    return lambda level: min(share(level), 0.5)
+
+
+def _slowest(share: Callable[[float], float]) -> Callable[[float], float]:
+    return lambda level: max(share(level) - 0.5, 0.0)
 
 
 def _observations(events: float, share: Callable[[float], float]) -> Amount:

@@ -25,7 +25,7 @@ class Moment:
 
     `level` is the value that the indicator takes when this goes on; `weight` says how many events there are, as a
     share of the ordinary. `there`: the series exist; `scraped`: the target answered; `restarted`: its counters begin
-    at zero; `part`: the series of a ratio's part exist.
+    at zero; `part`: the series of a ratio's part exist; `hollow`: its whole is zero all the same.
     """
 
     level: float
@@ -34,6 +34,7 @@ class Moment:
     scraped: bool = True
     restarted: bool = False
     part: bool = True
+    hollow: bool = False
 
 
 @dataclass(frozen=True)

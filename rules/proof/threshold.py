@@ -92,6 +92,7 @@ def _shape(bound: BoundAlert, rule: Alerting, near: Levels, step: Duration, wind
         told=tells(0, rule, kept, near.bad),
         events=events,
         floor=floor(indicator) > 0,
+        hollow=isinstance(spec, Ratio) and window is None and spec.ratio.of.metric != spec.ratio.to.metric and near.rises,
         absence=isinstance(spec, Absence),
         fires_missing=bound.alert.missing == "fires",
         missing=tells(0, rule, {SERVICE: bound.service}, 1.0),
@@ -105,7 +106,7 @@ def _all_series(bound: BoundAlert, target: tuple[Stream, ...], planned: Course, 
     """The series under test, one sibling for each label the indicator keeps, a stranger for each matcher."""
     indicator = bound.indicator
     yield from series(target, planned.moments, step.seconds)
-    quiet = tuple(replace(m, level=near.good, weight=1.0, scraped=True, restarted=False) for m in planned.moments)
+    quiet = tuple(replace(m, level=near.good, weight=1.0, scraped=True, restarted=False, hollow=False) for m in planned.moments)
     for label in indicator.spec.by:
         yield from series(_siblings(indicator, target, label), quiet, step.seconds)
     loud = LOUD if isinstance(indicator.spec, Ratio | Quantile | Average | Slower) else 1.0

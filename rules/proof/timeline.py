@@ -52,6 +52,8 @@ class Shape:
     events: bool = False
     """The value does not depend on how many events there are, so that one burst decides it in either direction."""
     floor: bool = False
+    hollow: bool = False
+    """A ratio of two gauges, whose whole may be zero while the part is not."""
     absence: bool = False
     fires_missing: bool = False
     missing: Tells | None = None
@@ -131,6 +133,11 @@ def course(shape: Shape) -> Course:
         _forget(pen)
     if shape.floor:
         _low_traffic(pen)
+    if shape.hollow:
+        start = pen.now
+        pen.go(pen.good(min(shape.wait, 3) + 1, hollow=True))
+        pen.calm(start)
+        pen.go(pen.good(1))
     if shape.recorded:
         _empty(pen)
     if shape.without_part is not None and shape.recorded:
@@ -193,14 +200,19 @@ def _ends(pen: _Pen, start: int, last: int, *, fired: bool) -> None:
     kept = shape.keep if fired else 0
     pen.asks(last + shape.window - 2 + kept, "firing" if fired else "pending")
     pen.asks(last + shape.window + shape.keep, None)
+    if shape.wait > shape.window:
+        pen.asks(last + shape.window, None)
 
 
 def _low_traffic(pen: _Pen) -> None:
-    """Bad, but of too few events to tell."""
-    shape, start = pen.shape, pen.now
+    """Bad, but of too few events to tell; then one step with many, which count until they leave the range."""
+    shape, start, few = pen.shape, pen.now, BELOW_FLOOR / ABOVE_FLOOR
     pen.go(pen.bad(1, 0.0))
-    pen.go(pen.bad(shape.window + shape.wait + 3, BELOW_FLOOR / ABOVE_FLOOR))
+    pen.go(pen.bad(shape.window + min(shape.wait, 3) + 3, few))
     pen.calm(start)
+    many = pen.now
+    pen.go([*pen.bad(1, BURST), *pen.bad(shape.window + shape.keep + 1, few)])
+    _ends(pen, many, many, fired=shape.wait <= shape.window - 2)
 
 
 def _empty(pen: _Pen) -> None:
