@@ -41,6 +41,7 @@ def lines(service: Watched, logs: Logs, what: str = "all", title: str = "", *, w
         title=title or headings[what],
         description=f"Lines of {service.spec.title}, the newest first. A click on one shows all its fields.",
         query=Query(f"{chosen} {SEARCH}{shaped}", datasource="loki"),
+        empty="" if what == "all" else "no such lines",
         width=width,
     )
 
