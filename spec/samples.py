@@ -177,7 +177,10 @@ def _observed(bound: Bound, selector: Selector, observe: tuple[Observation, ...]
 
 
 def _quantile(bound: Bound, spec: Quantile, value: float) -> tuple[Sample, ...]:
-    """Observations whose quantile, interpolated within its bucket as `histogram_quantile` does, is the value."""
+    """Observations whose quantile, interpolated within its bucket as `histogram_quantile` does, is the value.
+
+    Within the first bucket it cannot be less than the share q of the bucket's bound: a smaller value becomes that.
+    """
     buckets = declared(bound, spec.quantile.of).buckets
     edges = next(((low, high) for low, high in pairwise((0.0, *buckets)) if low < value <= high), None)
     if edges is None:
@@ -186,7 +189,7 @@ def _quantile(bound: Bound, spec: Quantile, value: float) -> tuple[Sample, ...]:
     within = (value - low) / (high - low)
     if within <= q:
         below = (q - within) / (1 - within) if within < 1 else 0.0
-        observe = ((low or high / 2, below), (high, 1 - below)) if low else ((high, 1 - below), (0.0, below))
+        observe = ((low, below), (high, 1 - below)) if low else ((high, 1 - below), (0.0, below))
         return _observed(bound, spec.quantile.of, observe)
     return _observed(bound, spec.quantile.of, ((high, q / within), (buckets[-1] * 2, 1 - q / within)))
 

@@ -33,16 +33,17 @@ COLUMNS = f"{'':34} {'time':>10}  {'beside':30} {'floor':>10}  {'ratio':>7}"
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured, in seconds, and a floor that it stands beside."""
+    """What was measured, and a floor that it stands beside."""
 
     name: str
-    seconds: float
+    cost: Cost
     beside: str
-    floor: float
+    floor: Cost
 
-    def __str__(self) -> str:
-        ratio = f"{self.seconds / self.floor:6.2f}x" if self.floor else ""
-        return f"{self.name:34} {_ms(self.seconds)}  {self.beside:30} {_ms(self.floor)}  {ratio:>7}"
+    def text(self, cpu: bool) -> str:
+        """A line of the table."""
+        seconds, floor = self.cost.time(cpu), self.floor.time(cpu)
+        return f"{self.name:34} {_ms(seconds)}  {self.beside:30} {_ms(floor)}  {seconds / floor:6.2f}x"
 
 
 def _ms(seconds: float) -> str:
@@ -55,59 +56,48 @@ def main() -> None:
     )
     parser.add_argument("sizes", nargs="*", type=int, metavar="SERVICES", help="numbers of services (5 100 1000)")
     parser.add_argument("--runs", type=int, help="how often each is run; the medians are shown (9, 5 and 3)")
+    parser.add_argument("--cpu", action="store_true", help="time of the processor, on a machine that is not idle")
     args = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
     with TemporaryDirectory(prefix="specola-bench-") as folder:
         print(COLUMNS)
-        bare = command((sys.executable, "-c", "pass"), ROOT, 15).seconds
-        for row in _starts(bare):
-            print(row, flush=True)
+        bare = command((sys.executable, "-c", "pass"), ROOT, 15)
+        for line in _starts(bare):
+            print(line.text(args.cpu), flush=True)
         for size in args.sizes or SIZES:
             for alike in (False, True):
                 runs = args.runs or RUNS.get(size, 3)
                 project = Path(folder, f"{size}-{alike}")
                 write_spec(project, size, alike=alike)
-                print(
-                    f"\n{size} services, {'all of one shape' if alike else 'each of its own shape'}; {runs} runs",
-                    flush=True,
-                )
-                for line in _measured(project, bare, runs):
-                    print(line, flush=True)
+                shape = "all of one shape" if alike else "each of its own shape"
+                print(f"\n{size} services, {shape}; {runs} runs", flush=True)
+                for row in _measured(project, bare, runs):
+                    print(row if isinstance(row, str) else row.text(args.cpu), flush=True)
                 shutil.rmtree(project)
 
 
-def _starts(bare: float) -> Iterator[Row]:
+def _starts(bare: Cost) -> Iterator[Row]:
     for words in (("--version",), ("--help",), ("render", "--help")):
-        yield Row(f"specola {' '.join(words)}", command((*SPECOLA, *words), ROOT, 9).seconds, "bare interpreter", bare)
+        yield Row(f"specola {' '.join(words)}", command((*SPECOLA, *words), ROOT, 9), "bare interpreter", bare)
 
 
-def _measured(project: Path, bare: float, runs: int) -> Iterator[Row | str]:
-    build = project / "build"
-    clear = partial(shutil.rmtree, build, ignore_errors=True)
-    render = command((*SPECOLA, "render"), project, runs, clear)
+def _measured(project: Path, bare: Cost, runs: int) -> Iterator[Row | str]:
+    build, copy, render = project / "build", project / "copy", (*SPECOLA, "render")
+    cost = command(render, project, runs, partial(shutil.rmtree, build, ignore_errors=True))
     artefacts = {path.relative_to(build): path.read_bytes() for path in files(build)}
-    total = sum(map(len, artefacts.values()))
-    yield f"{len(artefacts)} files, {total / 1e6:.1f} MB"
-    copy = project / "copy"
+    yield f"{len(artefacts)} files, {sum(map(len, artefacts.values())) / 1e6:.1f} MB"
     writing = function(partial(_write, copy, artefacts), runs, partial(shutil.rmtree, copy, ignore_errors=True))
-    yield Row("render", render.seconds, "writing the same bytes", writing)
+    yield Row("render", cost, "writing the same bytes", writing)
     peer = command((sys.executable, "-m", "tests.bench.peer", str(project)), ROOT, max(1, runs // 2))
-    yield Row("", render.seconds, "the straightforward way", peer.seconds)
+    yield Row("", cost, "the straightforward way", peer)
     promtool = _promtool(build, runs)
     if promtool is not None:
-        yield Row("", render.seconds, "promtool check rules", promtool)
-    yield Row(
-        "check --skip-tools",
-        command((*SPECOLA, "check", "--skip-tools"), project, runs).seconds,
-        "render",
-        render.seconds,
-    )
-    yield Row(
-        "render, nothing changed", command((*SPECOLA, "render"), project, runs * 2).seconds, "bare interpreter", bare
-    )
-    edited = command((*SPECOLA, "render"), project, runs, partial(_edit, project / "services" / "svc0001.yaml"))
-    yield Row("render, one service edited", edited.seconds, "bare interpreter", bare)
-    yield _memory(render, peer)
+        yield Row("", cost, "promtool check rules", promtool)
+    yield Row("check --skip-tools", command((*SPECOLA, "check", "--skip-tools"), project, runs), "render", cost)
+    yield Row("render, nothing changed", command(render, project, runs * 2), "bare interpreter", bare)
+    edit = partial(_edit, project / "services" / "svc0001.yaml")
+    yield Row("render, one service edited", command(render, project, runs, edit), "bare interpreter", bare)
+    yield _memory(cost, peer)
 
 
 def _memory(render: Cost, peer: Cost) -> str:
@@ -123,14 +113,14 @@ def _write(folder: Path, artefacts: dict[Path, bytes]) -> None:
             file.write(content)
 
 
-def _promtool(build: Path, runs: int) -> float | None:
+def _promtool(build: Path, runs: int) -> Cost | None:
     try:
         place = tools.locate("promtool", ROOT)
     except tools.Missing as error:
         print(f"without promtool: {error.message}: {error.hint}")
         return None
     rules = sorted(str(path) for path in (build / "rules").glob("*.yml"))
-    return command((str(place.path), *place.words, "check", "rules", *rules), build, runs).seconds
+    return command((str(place.path), *place.words, "check", "rules", *rules), build, runs)
 
 
 def _edit(service: Path) -> None:

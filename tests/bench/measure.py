@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of wall-clock time, and the largest resident memory in MiB."""
+    """Seconds by the clock, seconds of the processor, and the largest resident memory in MiB."""
 
     seconds: float
+    processor: float
     peak: float
+
+    def time(self, cpu: bool) -> float:
+        """The seconds that count: those of the processor on a machine that has other things to do besides."""
+        return self.processor if cpu else self.seconds
 
 
 def command(words: tuple[str, ...], folder: Path, runs: int, before: Callable[[], object] | None = None) -> Cost:
@@ -31,7 +36,7 @@ def command(words: tuple[str, ...], folder: Path, runs: int, before: Callable[[]
         if before is not None:
             before()
         costs.append(_once(words, folder))
-    return Cost(median(cost.seconds for cost in costs), median(cost.peak for cost in costs))
+    return Cost(*(median(getattr(cost, name) for cost in costs) for name in ("seconds", "processor", "peak")))
 
 
 def _once(words: tuple[str, ...], folder: Path) -> Cost:
@@ -48,16 +53,17 @@ def _once(words: tuple[str, ...], folder: Path) -> Cost:
         os.close(here)
     if status:
         raise RuntimeError(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
-def function(work: Callable[[], object], runs: int, before: Callable[[], object] | None = None) -> float:
-    """The median of the seconds that a function takes."""
-    taken = []
+def function(work: Callable[[], object], runs: int, before: Callable[[], object] | None = None) -> Cost:
+    """The medians of what a function takes."""
+    clock, processor = [], []
     for _ in range(runs):
         if before is not None:
             before()
-        start = time.perf_counter()
+        started, worked = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - start)
-    return median(taken)
+        clock.append(time.perf_counter() - started)
+        processor.append(time.process_time() - worked)
+    return Cost(median(clock), median(processor), 0)
