@@ -86,7 +86,7 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 def config(stack: Stack, runtime: Runtime) -> str:
     """The configuration in the form that `alloy fmt` gives it."""
     return _template().render(
-        docker=runtime.name == "docker",
+        docker=runtime.name == "docker" and stack.spec.access.docker_socket,
         url=f"http://{runtime.address(stack, 'loki')}/loki/api/v1/push",
         environment=stack.spec.environment,
         project=stack.spec.stack,

@@ -54,14 +54,14 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
 
 
 def own_auth(stack: Stack, runtime: Runtime, component: str) -> dict[str, Any]:
-    """How a component of the stack is asked: the stack's own user, and TLS when it is on."""
-    if component not in ("prometheus", "alertmanager"):
+    """How a component of the stack is asked: with TLS when it is on, and as the stack's own user where one is needed."""
+    if component not in ("prometheus", "alertmanager", "grafana"):
         return {}
     auth: dict[str, Any] = {}
     if stack.spec.access.tls is not None:
         certificate = runtime.project_file(stack.spec.access.tls.certificate)
         auth |= {"scheme": "https", "tls_config": {"ca_file": certificate, "server_name": "localhost"}}
-    if stack.spec.access.basic_auth:
+    if stack.spec.access.basic_auth and component != "grafana":
         auth["basic_auth"] = {"username": names.USER, "password_file": runtime.secret(f"{component}-password")}
     return auth
 

@@ -240,6 +240,17 @@ def _loki(stack: Stack) -> Unit:
     )
 
 
+def _log_folders(stack: Stack) -> tuple[Mount, ...]:
+    """The folders whose files Alloy reads: the simulator's, or those of the services; the engine's socket if allowed."""
+    socket = (Mount("/var/run/docker.sock", "/var/run/docker.sock"),) if stack.spec.access.docker_socket else ()
+    if stack.spec.simulation.enabled:
+        return (Mount("{logs}", "/var/log/specola"), *socket)
+    logs = [service.spec.logs for service in stack.services if service.spec.logs is not None]
+    paths = {path for one in logs for path in (one.path, one.errors_path) if path}
+    folders = sorted({path.rsplit("/", 1)[0] for path in paths})
+    return (*(Mount(folder, folder) for folder in folders), *socket)
+
+
 def _alloy(stack: Stack) -> Unit:
     image = _image(stack, "alloy")
     return Unit(
@@ -253,7 +264,7 @@ def _alloy(stack: Stack) -> Unit:
             "--server.http.listen-addr=0.0.0.0:12345",
             "--disable-reporting",
         ),
-        mounts=(Mount("{build}/docker/alloy", image.config), Mount("{logs}", "/var/log/specola")),
+        mounts=(Mount("{build}/docker/alloy", image.config), *_log_folders(stack)),
         volumes=(Volume("alloy", image.data),),
         ports=(_publish(stack, "alloy", image.port),),
         health=Health(image.port, "/-/ready"),
@@ -322,7 +333,7 @@ def _simulator(stack: Stack) -> Unit:
 
 
 def _inbox(stack: Stack) -> Unit:
-    """It takes messages from anyone: only components share its network, and its port is published where the spec says."""
+    """It takes messages from anyone on its network, which only components share."""
     image = _image(stack, "inbox")
     return Unit(
         name="inbox",
@@ -339,7 +350,7 @@ def _inbox(stack: Stack) -> Unit:
             "--allow",
             "0.0.0.0/0",
             "--store",
-            "/tmp/messages.jsonl",  # noqa: S108 - the container has a /tmp of its own,
+            "/tmp/messages.jsonl",  # noqa: S108 - in the container
         ),
         env=(("PYTHONPATH", "/opt/specola"), ("PYTHONDONTWRITEBYTECODE", "1")),
         mounts=(Mount("{programs}", "/opt/specola"),),

@@ -26,7 +26,7 @@ def own_service(spec: StackSpec) -> Service:
             pack=pack, name=pack, targets=(f"{component.replace('_', '-')}:{getattr(spec.components, component).port}",)
         )
         for component, pack in PACK_OF
-        if getattr(spec.components, component).enabled
+        if getattr(spec.components, component).enabled and (component != "alloy" or spec.components.loki.enabled)
     )
     return Service(
         service=OWN_SERVICE,

@@ -172,9 +172,9 @@ class Stack:
         return configured + self.spec.network.offset
 
     def enabled(self, component: str) -> bool:
-        """Whether a component is part of the stack."""
+        """Whether a component is part of the stack. Alloy has nowhere to bring lines to without Loki."""
         switched_on: bool = getattr(self.spec.components, component).enabled
-        return switched_on
+        return switched_on and (component != "alloy" or self.spec.components.loki.enabled)
 
 
 def once(make: Callable[[Stack], T]) -> Callable[[Stack], T]:
