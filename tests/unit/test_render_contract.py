@@ -75,7 +75,7 @@ def test_every_alert_has_a_fault_that_brings_it_about(service: str) -> None:
     ("LiveProbeSlow", {"endpoints": [{"path": "/live", "latency": 0.425}]}),
     ("AdminProbeFailed", {"endpoints": [{"path": "/admin", "status": 200}]}),
     ("NobodyBuys", {"series": [{"metric": "shop_requests_total", "labels": {"route": "buy"}, "absent": True}]}),
-    ("LoginsRefused", {"logs": [{"category": "security", "lines_per_second": 1.3}]}),
+    ("LoginsRefused", {"logs": [{"category": "security", "lines_per_second": 1.3, "message": 'login "refused"'}]}),
     ("LogsSilent", {"logs": [{"lines_per_second": 0.0}]}),
 ])  # fmt: skip
 def test_faults(alert: str, fault: dict[str, Any]) -> None:
