@@ -1,4 +1,4 @@
-"""All rule groups of a stack. A service's records and alerts share one, so that an alert never waits for its records."""
+"""All rule groups of a stack. Records and alerts of a service share one: an alert never waits for its records."""
 
 from __future__ import annotations
 
