@@ -107,6 +107,7 @@ def web_config(root: Path, component: str, certificate: str = "", key: str = "",
         text += f"basic_auth_users:\n  {USER}: '{_hash(read(root, password_name(component)), old)}'\n"
     if certificate:
         text += f"tls_server_config:\n  cert_file: {_quoted(certificate)}\n  key_file: {_quoted(key)}\n"
+    text = text or "{}\n"
     if text != old or not path.exists():
         _lay(path, text.encode())
     return path

@@ -66,7 +66,7 @@ def bad_events(bound: Bound, window: str) -> str:
         case Ratio(ratio=share):
             return f"{write.rate(share.to)} - {write.rate(share.of)}"
         case Slower():
-            return f"{traffic(bound, window)} - {write.within(bound.spec)}"
+            return f"clamp_min({traffic(bound, window)} - {write.within(bound.spec)}, 0)"
         case other:
             raise TypeError(f"{type(other).__name__} has no events")
 

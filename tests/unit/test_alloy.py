@@ -89,8 +89,14 @@ def test_retries_never_end_and_batches_are_bounded() -> None:
 
 def test_the_stack_s_own_programs_are_read_from_files_or_containers() -> None:
     assert 'sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"' in rendered(NATIVE)
-    assert 'values = ["com.docker.compose.project=small"]' in rendered(DOCKER)
+    containers = alloy.config(small_stack(access={"docker_socket": True}), DOCKER)
+    assert 'values = ["com.docker.compose.project=small"]' in containers
     assert "docker.sock" not in rendered(NATIVE)
+
+
+def test_the_engine_s_socket_is_left_alone_unless_it_is_allowed() -> None:
+    assert "docker.sock" not in rendered(DOCKER)
+    assert "loki.process.monitoring" not in rendered(DOCKER)
 
 
 def test_names_that_differ_stay_different() -> None:
