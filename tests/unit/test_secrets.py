@@ -109,7 +109,7 @@ def test_a_web_configuration_with_a_certificate_keeps_the_hash(tmp_path: Path) -
     assert secrets.web_config(tmp_path, "prometheus", "/c/it's.pem", "/c/key.pem").read_text() == (
         f"{plain}tls_server_config:\n  cert_file: '/c/it''s.pem'\n  key_file: '/c/key.pem'\n"
     )
-    assert secrets.web_config(tmp_path, "prometheus", auth=False).read_text() == ""
+    assert secrets.web_config(tmp_path, "prometheus", auth=False).read_text() == "{}\n"
 
 
 def test_no_message_holds_a_secret(tmp_path: Path) -> None:
