@@ -1,4 +1,4 @@
-"""Which backend runs something in a working copy. Found without the spec, which may be broken when one wants to stop."""
+"""Which backend runs something in a working copy. Found without the spec: it may be broken when one wants to stop."""
 
 from __future__ import annotations
 

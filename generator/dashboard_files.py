@@ -25,8 +25,7 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 
     runbooks = {(rule.service, rule.alert): page(stack, rule) for rule in _rules(stack)}
     return tuple(
-        Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.document))
-        for filed in each(stack, runbooks)
+        Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.document)) for filed in each(stack, runbooks)
     )
 
 

@@ -54,7 +54,7 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
 
 
 def own_auth(stack: Stack, runtime: Runtime, component: str) -> dict[str, Any]:
-    """How a component of the stack is asked: with TLS when it is on, and as the stack's own user where one is needed."""
+    """How a component of the stack is asked: with TLS when it is on, as the stack's own user where one is needed."""
     if component not in ("prometheus", "alertmanager", "grafana"):
         return {}
     auth: dict[str, Any] = {}

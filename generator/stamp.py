@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from generator.write import MANIFEST, files
+from generator.write import MANIFEST, listed
 from spec.sources import Glob, Sources
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def record(build: Path, asked: Iterable[str], sources: Sources) -> None:
         "files": dict(sources.files),
         "globs": [[glob.folder, glob.pattern, glob.found] for glob in sources.globs],
         "left": _left(build),
-        "count": sum(1 for _ in files(build)),
+        "count": len(listed(build)),
     }
     new = build / f"{STAMP}.new"
     try:
@@ -72,12 +72,12 @@ def _sources(folder: Path) -> Iterator[str]:
 
 def _left(build: Path) -> str:
     digest = sha256()
-    for path in (build / MANIFEST, *files(build)):
-        digest.update(_mark(path))
+    for path in (MANIFEST, *listed(build)):
+        digest.update(_mark(f"{build}/{path}"))
     return digest.hexdigest()
 
 
-def _mark(path: str | Path) -> bytes:
+def _mark(path: str) -> bytes:
     """Which file it is and when it was last changed: nobody can set the time of change."""
     found = os.lstat(path)
     return f"{path}\0{found.st_ino}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ctime_ns}\n".encode()

@@ -241,7 +241,7 @@ def _loki(stack: Stack) -> Unit:
 
 
 def _log_folders(stack: Stack) -> tuple[Mount, ...]:
-    """The folders whose files Alloy reads: the simulator's, or those of the services; the engine's socket if allowed."""
+    """The folders whose files Alloy reads: the simulator's or those of the services; the engine's socket if allowed."""
     socket = (Mount("/var/run/docker.sock", "/var/run/docker.sock"),) if stack.spec.access.docker_socket else ()
     if stack.spec.simulation.enabled:
         return (Mount("{logs}", "/var/log/specola"), *socket)

@@ -43,7 +43,7 @@ def write(build: Path, artefacts: Iterable[Artefact]) -> Written:
     wanted = {artefact.path: artefact.content for artefact in artefacts}
     _refuse_strays(wanted)
     try:
-        known = _manifest(build)
+        known = listed(build)
         changed = {path: content for path, content in wanted.items() if not _holds(f"{build}/{path}", content)}
         added = tuple(path for path in changed if not (build / path).exists())
         stale = tuple(path for path in known if path not in wanted)
@@ -83,13 +83,13 @@ def _refuse_obstacles(build: Path, changed: Iterable[str], stale: Iterable[str])
             raise WriteError(f"{build / path} is a folder, and should be a file: remove it")
 
 
-def _manifest(build: Path) -> tuple[str, ...]:
+def listed(build: Path) -> tuple[str, ...]:
     """The files of the last write; what the list cannot have said, having been changed by somebody, is passed over."""
     try:
-        listed = json.loads((build / MANIFEST).read_text(encoding="utf-8"))
+        paths = json.loads((build / MANIFEST).read_bytes())
     except (FileNotFoundError, ValueError):
         return ()
-    return tuple(path for path in listed if _is_inside(path)) if isinstance(listed, list) else ()
+    return tuple(path for path in paths if _is_inside(path)) if isinstance(paths, list) else ()
 
 
 def _holds(path: str, content: bytes) -> bool:
@@ -160,4 +160,4 @@ def _words(error: OSError, build: Path) -> str:
 
 def files(build: Path) -> Iterator[Path]:
     """The files that the last write made."""
-    return (build / path for path in _manifest(build))
+    return (build / path for path in listed(build))

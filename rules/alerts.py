@@ -34,24 +34,32 @@ def _alert(stack: Stack, service: Watched, bound: BoundAlert) -> Alerting:
         "dashboard_url": words.panel_url(stack, service.name, alert.name),
     }
     return Alerting(
-        alert.name, expression(bound), alert.for_, alert.keep_firing_for, {**labels, **alert.labels}, annotations, bound.origin, bound
+        alert.name,
+        expression(bound),
+        alert.for_,
+        alert.keep_firing_for,
+        {**labels, **alert.labels},
+        annotations,
+        bound.origin,
+        bound,
     )
 
 
 def expression(bound: BoundAlert) -> str:
-    """The indicator beyond its threshold, while there is enough traffic to tell; or its absence, when that counts as firing."""
+    """The indicator beyond its threshold while there is traffic enough to tell, or its absence when that fires."""
     alert, indicator = bound.alert, bound.indicator
     text = f"{_operand(value(indicator))}{_comparison(bound)}"
     if floor(indicator) > 0:
         labels = ", ".join(indicator.labels)
-        text = f"{text} and on ({labels}) {traffic_record(indicator)}{{{equal(SERVICE, bound.service)}}} >= {number(floor(indicator))}"
+        events = f"{traffic_record(indicator)}{{{equal(SERVICE, bound.service)}}}"
+        text = f"{text} and on ({labels}) {events} >= {number(floor(indicator))}"
     if alert.missing == "fires":
         text = f"{text} or {missing(indicator)}"
     return text
 
 
 def _operand(text: str) -> str:
-    """The text as an operand of a comparison, which binds more loosely than arithmetic but more tightly than `and` and `or`."""
+    """The text as an operand of a comparison, which binds more tightly than `and` and `or`."""
     return f"({text})" if " and " in text or " or " in text or " unless " in text or " > " in text else text
 
 

@@ -1,4 +1,4 @@
-"""Faults: for each alert, what must happen to a service so that the alert's indicator is on the wrong side of its threshold."""
+"""Faults: for each alert, what must happen to a service so that its indicator is beyond the threshold."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class LogFault:
 
 @dataclass(frozen=True)
 class Fault:
-    """What the simulator does so that an alert fires. `down` names the parts whose port is closed ("" is the service's own)."""
+    """What lets an alert fire. `down` names the parts whose port is closed ("" is the service's own)."""
 
     alert: str
     series: tuple[Sample, ...] = ()

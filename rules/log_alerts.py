@@ -31,11 +31,11 @@ def log_alerting(stack: Stack, service: Watched) -> tuple[Alerting, ...]:
 
 
 def expression(service: str, alert: LogAlert) -> str:
-    """Lines a second beyond the threshold. Silence below a threshold means no lines at all, which has no value to compare."""
+    """Lines a second beyond the threshold. No lines at all are below it, too, but have no value to compare."""
     lines = lines_per_second(service, alert)
     if alert.above is not None:
         return f"{lines} > {number(alert.above.value)}"
-    silent = f'absent_over_time({selector(service, alert)}[{alert.window}])'
+    silent = f"absent_over_time({selector(service, alert)}[{alert.window}])"
     limit = alert.below.value if alert.below is not None else 0
     return f"{lines} < {number(limit)} or sum by (service) ({silent})" if limit > 0 else f"sum by (service) ({silent})"
 
@@ -52,4 +52,6 @@ def _alert(stack: Stack, service: Watched, bound: BoundLogAlert) -> Alerting:
         "runbook_url": words.runbook_url(stack, service.name, alert.name),
         "dashboard_url": words.panel_url(stack, service.name, alert.name),
     }
-    return Alerting(alert.name, expression(service.name, alert), alert.for_, None, labels, annotations, bound.origin, bound)
+    return Alerting(
+        alert.name, expression(service.name, alert), alert.for_, None, labels, annotations, bound.origin, bound
+    )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def traffic_record(bound: Bound) -> str:
-    """The name of the series that holds the rate of events an indicator is made of; shared by indicators of the same events."""
+    """The series that holds the rate of events an indicator is made of; indicators of the same events share it."""
     return rate_record(bound)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def record(bound: Bound, operation: str) -> str:
-    """`service_route:http_requests:errors_ratio5m`; a colon-free indicator name keeps two indicators on one metric apart."""
+    """`service_route:http_requests:errors_ratio5m`: the indicator's name keeps two indicators on one metric apart."""
     level = "_".join(bound.labels)
     indicator = bound.key.replace("-", "_").replace(".", "_")
     return f"{level}:{metric(bound.spec).removesuffix('_total') or 'expression'}:{indicator}_{operation}"
@@ -40,7 +40,14 @@ def operation(spec: Measure) -> str:
     """What the indicator does to its metric, as part of a recording rule's name."""
     if isinstance(spec, Quantile):
         return f"p{spec.quantile.q * 100:g}_".replace(".", "_")
-    names: dict[type, str] = {Ratio: "ratio", Rate: "rate", Increase: "increase", Average: "mean", Slower: "slower_ratio", Anomaly: "deviations"}
+    names: dict[type, str] = {
+        Ratio: "ratio",
+        Rate: "rate",
+        Increase: "increase",
+        Average: "mean",
+        Slower: "slower_ratio",
+        Anomaly: "deviations",
+    }
     return names.get(type(spec), type(spec).__name__.lower())
 
 

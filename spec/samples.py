@@ -1,4 +1,4 @@
-"""Series that make an indicator take a value: what a generated test feeds to promtool, and what a fault does in the simulator."""
+"""Series that make an indicator take a value: what a generated test feeds to promtool, and what a fault plays."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class NoSamples(Exception):
 
 
 def samples(bound: Bound, value: float) -> tuple[Sample, ...]:
-    """Series that make the indicator take `value`. Of labels that the indicator keeps, the first declared value is played.
+    """Series that make the indicator take `value`. Of labels that it keeps, the first declared value is played.
 
     Raises NoSamples when no series can do it, such as a quantile beyond the last bucket.
     """
@@ -68,7 +68,7 @@ def samples(bound: Bound, value: float) -> tuple[Sample, ...]:
 
 
 def pick(bound: Bound, selector: Selector) -> dict[str, str]:
-    """Labels of a series that the selector matches: a declared value for each matcher, and the first of each kept label."""
+    """Labels of a series that the selector matches: a declared value for each matcher, the first of each kept label."""
     metric = declared(bound, selector)
     labels = {}
     for matcher in selector.matchers:
@@ -134,7 +134,11 @@ def _ratio(bound: Bound, spec: Ratio, value: float) -> tuple[Sample, ...]:
     part, rest = _split(bound, spec.ratio)
     kept = {label: part[label] for label in bound.spec.by if label in part}
     zero = make(bound, spec.ratio.to, kept, 0.0)
-    return (*zero, *make(bound, spec.ratio.to, rest, (1 - share) * whole), *make(bound, spec.ratio.of, part, share * whole))
+    return (
+        *zero,
+        *make(bound, spec.ratio.to, rest, (1 - share) * whole),
+        *make(bound, spec.ratio.of, part, share * whole),
+    )
 
 
 def _usual(metric: Metric) -> float:
@@ -215,7 +219,11 @@ def _absence(bound: Bound, spec: Absence, value: float) -> tuple[Sample, ...]:
     if value:
         return (Sample(spec.absence.metric, labels, absent=True),)
     metric = declared(bound, spec.absence)
-    return (Sample(spec.absence.metric, labels, value=1.0) if metric.type == "gauge" else Sample(spec.absence.metric, labels, rate=1.0),)
+    return (
+        Sample(spec.absence.metric, labels, value=1.0)
+        if metric.type == "gauge"
+        else Sample(spec.absence.metric, labels, rate=1.0),
+    )
 
 
 def _age(bound: Bound, spec: Age, value: float) -> tuple[Sample, ...]:
@@ -228,7 +236,11 @@ def _forecast(bound: Bound, spec: Forecast, value: float) -> tuple[Sample, ...]:
     metric = declared(bound, spec.forecast.of)
     usual = _usual(metric)
     slope = (-usual if spec.aggregate == "min" else usual) / 2 / ahead
-    return (Sample(spec.forecast.of.metric, _items(pick(bound, spec.forecast.of)), value=value - slope * ahead, slope=slope),)
+    return (
+        Sample(
+            spec.forecast.of.metric, _items(pick(bound, spec.forecast.of)), value=value - slope * ahead, slope=slope
+        ),
+    )
 
 
 _MAKERS: dict[type, Callable[[Any, Any, float], tuple[Sample, ...]]] = {

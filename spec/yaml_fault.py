@@ -19,7 +19,7 @@ _NOT_ALLOWED = re.compile("[^\t\n\r -~\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uf
 _LINE_END = re.compile("\r\n|\r|\n")
 
 
-class StopReading(Exception):  # noqa: N818  # ends the reading of one file; `parse` turns it into its problem
+class StopReading(Exception):  # ends the reading of one file; `parse` turns it into its problem
     """What makes the rest of a file unreadable."""
 
     def __init__(self, problem: Problem) -> None:
