@@ -18,12 +18,15 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Install into .tools/ what is missing, and name what cannot be installed from Debian."""
-    from compose import stage, tools
+    from compose import debian, stage, tools
 
     project = Project.of(args)
     stack = project.load().stack
-    brought = stage.install(project.root, stack, say)
-    say(f"brought into .tools/: {', '.join(brought)}" if brought else "every program from Debian is there")
+    if debian.is_here():
+        brought = stage.install(project.root, stack, say)
+        say(f"brought into .tools/: {', '.join(brought)}" if brought else "every program from Debian is there")
+    else:
+        say("this is not Debian: install docker with its compose plugin to run the stack; everything but `up` works")
     for tool in tools.missing(("loki", "alloy", "grafana"), project.root, stage.programs(stack)):
         say(f"not here: {tool.name} (the stack starts without it); {tool.how()}")
     return FINE
