@@ -43,11 +43,11 @@ _SEED_TEST = {
 
 @dataclass(frozen=True)
 class Job:
-    """A rule file and the files of tests for it. `key` names it uniquely."""
+    """A rule file and the file of its tests. Jobs of the same `key` are parts of one thing to be proven."""
 
     key: str
     rules: Mapping[str, Any]
-    tests: tuple[Mapping[str, Any], ...]
+    test: Mapping[str, Any]
 
 
 def run(promtool: Sequence[str], jobs: Sequence[Job]) -> dict[str, str]:
@@ -59,18 +59,23 @@ def run(promtool: Sequence[str], jobs: Sequence[Job]) -> dict[str, str]:
     batches = [jobs[at : at + size] for at in range(0, len(jobs), size)]
     with ThreadPoolExecutor(PROCESSES) as pool:
         found = list(pool.map(lambda batch: _batch(promtool, batch), batches))
-    return {key: said for part in found for key, said in part.items()}
+    said: dict[str, str] = {}
+    for key, complaint in (verdict for batch in found for verdict in batch):
+        said[key] = "\n".join(filter(None, (said.get(key, ""), complaint)))
+    return said
 
 
-def _batch(promtool: Sequence[str], jobs: Sequence[Job]) -> dict[str, str]:
+def _batch(promtool: Sequence[str], jobs: Sequence[Job]) -> list[tuple[str, str]]:
     with tempfile.TemporaryDirectory(prefix="specola-test-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         try:
             owners = _write(folder, jobs)
         except OSError as error:
-            raise Trouble(f"cannot write test files to {folder}: {error.strerror}", "free some space, or set TMPDIR") from error
+            raise Trouble(
+                f"cannot write test files to {folder}: {error.strerror}", "free some space, or set TMPDIR"
+            ) from error
         said = _said(promtool, folder, tuple(owners))
-    return _verdicts(said, owners, jobs)
+    return _verdicts(said, owners)
 
 
 def _write(folder: Path, jobs: Sequence[Job]) -> dict[str, str]:
@@ -79,10 +84,8 @@ def _write(folder: Path, jobs: Sequence[Job]) -> dict[str, str]:
     for number, job in enumerate(jobs):
         rules = f"{number}.rules.json"
         _dump(folder / rules, job.rules)
-        for index, test in enumerate(job.tests):
-            file = f"{number}-{index}.test.json"
-            _dump(folder / file, {**test, "rule_files": [rules]})
-            owners[file] = job.key
+        _dump(folder / f"{number}.test.json", {**job.test, "rule_files": [rules]})
+        owners[f"{number}.test.json"] = job.key
     _dump(folder / "seed.rules.json", _SEED_RULES)
     _dump(folder / "seed.test.json", _SEED_TEST)
     return {**owners, "seed.test.json": SEED}
@@ -112,20 +115,21 @@ def _said(promtool: Sequence[str], folder: Path, files: tuple[str, ...]) -> str:
     return ended.stdout
 
 
-def _verdicts(said: str, owners: Mapping[str, str], jobs: Sequence[Job]) -> dict[str, str]:
+def _verdicts(said: str, owners: Mapping[str, str]) -> list[tuple[str, str]]:
     _, *parts = _FILE.split(said)
     of_file = {file: text.strip() for file, text in zip(parts[::2], parts[1::2], strict=True)}
     if of_file.keys() != owners.keys():
         last = said.strip().splitlines()[-1:] or ["nothing"]
-        raise Trouble(f"promtool ran {len(of_file)} of {len(owners)} test files; it said: {last[0]}", "this is a bug, please report it")
+        raise Trouble(
+            f"promtool ran {len(of_file)} of {len(owners)} test files; it said: {last[0]}",
+            "this is a bug, please report it",
+        )
     verdicts = {file: _complaint(text) for file, text in of_file.items()}
     if not verdicts.pop("seed.test.json"):
-        raise Trouble("promtool passes a test that must fail: its results cannot be believed", "try another version of promtool")
-    found = {job.key: "" for job in jobs}
-    for file, complaint in verdicts.items():
-        key = owners[file]
-        found[key] = "\n".join(filter(None, (found[key], complaint)))
-    return found
+        raise Trouble(
+            "promtool passes a test that must fail: its results cannot be believed", "try another version of promtool"
+        )
+    return [(owners[file], complaint) for file, complaint in verdicts.items()]
 
 
 def _complaint(text: str) -> str:

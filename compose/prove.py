@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from compose.promtool_tests import Job, run
 from generator.rule_files import rule_data
 from rules.proof.case import Proof, Unproven
+from rules.proof.free import Answer
 from rules.proof.notation import test_file
 from rules.proof.proofs import proofs, questions
+from rules.rule import Alerting, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from rules.mutation.mutants import Mutant
     from rules.proof.case import Case
-    from rules.rule import Alerting, Recording
     from spec.stack import Stack
 
 _ANSWER = re.compile(r"^\s*got: (?:\S*\{.*?\}|\{\}) ([-+0-9.eE]+)$", re.M)
@@ -43,42 +44,48 @@ def prove(stack: Stack, promtool: Sequence[str], service: str = "", alert: str =
     """The verdict on every alert, or on those of one service or one name. Raises Trouble when promtool cannot be used."""
     wanted = [one for one in proofs(stack, _answers(stack, promtool)) if _chosen(one.alert, service, alert)]
     made = [one for one in wanted if isinstance(one, Proof)]
-    complaints = run(promtool, [_job(str(number), proof, proof.records, proof.alert) for number, proof in enumerate(made)])
+    jobs = [job for number, proof in enumerate(made) for job in _jobs(str(number), proof, proof.records, proof.alert)]
+    complaints = run(promtool, jobs)
     said = {id(proof): complaints[str(number)] for number, proof in enumerate(made)}
-    verdicts = tuple(
-        Verdict(one.alert, one.reason if isinstance(one, Unproven) else said[id(one)]) for one in wanted
-    )
+    verdicts = tuple(Verdict(one.alert, one.reason if isinstance(one, Unproven) else said[id(one)]) for one in wanted)
     return Proven(verdicts, tuple(proof for proof in made if not said[id(proof)]))
 
 
 def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
     """The mutants that no test notices. A mutant is run against one file of tests after the other until one does."""
-    alive = list(mutants)
-    for turn in range(max((len(_files(mutant.proof)) for mutant in mutants), default=0)):
-        jobs = [
-            _job(str(number), mutant.proof, mutant.records, mutant.alert, turn)
-            for number, mutant in enumerate(alive)
-            if turn < len(_files(mutant.proof))
-        ]
-        said = run(promtool, jobs)
-        alive = [mutant for number, mutant in enumerate(alive) if not said.get(str(number), "")]
+    left = [(mutant, _jobs("", mutant.proof, mutant.records, mutant.alert, name_of(mutant.rule))) for mutant in mutants]
+    alive = []
+    while left:
+        alive += [mutant for mutant, jobs in left if not jobs]
+        turn = [(mutant, jobs) for mutant, jobs in left if jobs]
+        said = run(promtool, [replace(jobs[0], key=str(number)) for number, (_, jobs) in enumerate(turn)])
+        left = [(mutant, jobs[1:]) for number, (mutant, jobs) in enumerate(turn) if not said[str(number)]]
     return tuple(alive)
+
+
+def name_of(rule: Recording | Alerting) -> str:
+    """What a rule makes: the name of a series or of an alert."""
+    return rule.record if isinstance(rule, Recording) else rule.alert
 
 
 def _chosen(rule: Alerting, service: str, alert: str) -> bool:
     return (not service or rule.service == service) and (not alert or rule.alert == alert)
 
 
-def _answers(stack: Stack, promtool: Sequence[str]) -> dict[tuple[str, str], tuple[float | None, float]]:
+def _answers(stack: Stack, promtool: Sequence[str]) -> dict[tuple[str, str], tuple[Answer, ...]]:
     """What free PromQL is with its good and its bad samples, as promtool says."""
     asked = list(questions(stack))
-    cases = [(f"{number}/{side}", case) for number, (_, good, bad) in enumerate(asked) for side, case in (("good", good), ("bad", bad))]
-    said = run(promtool, [Job(key, {"groups": []}, (test_file("question", "", [case]),)) for key, case in cases])
-    found = {}
-    for number, (key, _, _) in enumerate(asked):
+    cases = [
+        (f"{number}/{side}", case)
+        for number, one in enumerate(asked)
+        for side, case in (("good", one.good), ("bad", one.bad))
+    ]
+    said = run(promtool, [Job(key, _rule_file(()), test_file("question", "", [case])) for key, case in cases])
+    found: dict[tuple[str, str], tuple[Answer, ...]] = {}
+    for number, one in enumerate(asked):
         good, bad = (_answer(said[f"{number}/{side}"]) for side in ("good", "bad"))
         if bad is not None:
-            found[key] = (good, bad)
+            found[one.key] = (*found.get(one.key, ()), Answer(good, bad, one.replicas))
     return found
 
 
@@ -88,19 +95,27 @@ def _answer(said: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def _job(key: str, proof: Proof, records: Iterable[Recording], alert: Alerting, turn: int | None = None) -> Job:
-    files = _files(proof)
-    rules = {"groups": [{"name": "proof", "rules": [rule_data(rule) for rule in (*records, alert)]}]}
-    return Job(key, rules, tuple(files if turn is None else files[turn : turn + 1]))
+def _jobs(key: str, proof: Proof, records: Iterable[Recording], alert: Alerting, about: str = "") -> list[Job]:
+    """A job for each file of tests; with `about` only for those that concern the rule of that name."""
+    rules = (*records, alert)
+    return [
+        Job(
+            key,
+            _rule_file(rule for rule in rules if not named or name_of(rule) in named),
+            test_file(alert.alert, "", cases),
+        )
+        for named, cases in _by_file(proof.cases)
+        if not about or not named or about in named
+    ]
 
 
-def _files(proof: Proof) -> list[dict[str, Any]]:
-    """A file for each step, as promtool evaluates all tests of a file at the same interval."""
-    return [test_file(proof.alert.alert, "", list(cases)) for cases in _by_step(proof.cases)]
+def _rule_file(rules: Iterable[Recording | Alerting]) -> dict[str, Any]:
+    return {"groups": [{"name": "proof", "rules": [rule_data(rule) for rule in rules]}]}
 
 
-def _by_step(cases: Iterable[Case]) -> Iterator[list[Case]]:
-    found: dict[int, list[Case]] = {}
+def _by_file(cases: Iterable[Case]) -> list[tuple[tuple[str, ...], list[Case]]]:
+    """promtool evaluates the same rules at the same interval for all tests of a file."""
+    found: dict[tuple[int, tuple[str, ...]], list[Case]] = {}
     for case in cases:
-        found.setdefault(case.step.ms, []).append(case)
-    yield from found.values()
+        found.setdefault((case.step.ms, case.rules), []).append(case)
+    return [(rules, of_file) for (_, rules), of_file in found.items()]

@@ -123,4 +123,13 @@ def _alert(stack: Stack, service: Watched, bound: BoundObjective, speed: str, se
         "slo": objective.name,
         "category": "slo",
     }
-    return Alerting(name, burn_expression(bound, speed, stack.spec.pace), Duration(0), None, labels, annotations, bound.origin, bound)
+    return Alerting(
+        name,
+        burn_expression(bound, speed, stack.spec.pace),
+        Duration(0),
+        None,
+        labels,
+        annotations,
+        bound.origin,
+        bound,
+    )

@@ -43,7 +43,9 @@ def _one_service(mutant: Mutant) -> bool:
 
 
 def _already_there(mutant: Mutant) -> bool:
-    return mutant.what == "label slo dropped" and isinstance(mutant.rule.source if isinstance(mutant.rule, Alerting) else None, BoundObjective)
+    return mutant.what == "label slo dropped" and isinstance(
+        mutant.rule.source if isinstance(mutant.rule, Alerting) else None, BoundObjective
+    )
 
 
 def _single(mutant: Mutant) -> bool:
@@ -66,16 +68,21 @@ def _nothing_by_nothing(mutant: Mutant) -> bool:
 
 def _chosen_later(mutant: Mutant) -> bool:
     """A record by service may hold others as well: who reads it chooses its own."""
-    return mutant.what == f'matcher service="{mutant.proof.alert.service}" dropped' and isinstance(mutant.rule, Recording) and mutant.kind == "matcher" and not mutant.rule.labels
+    return (
+        mutant.what == f'matcher service="{mutant.proof.alert.service}" dropped'
+        and isinstance(mutant.rule, Recording)
+        and mutant.kind == "matcher"
+        and not mutant.rule.labels
+    )
 
 
 def _only_joined(mutant: Mutant) -> bool:
-    """A record that is only looked at beside an alert's own label sets may hold more of them."""
+    """Of two records that an alert joins by their labels, one alone may hold more label sets."""
     if mutant.kind != "matcher" or not mutant.what.endswith("dropped") or not isinstance(mutant.rule, Recording):
         return False
     label = mutant.what.removeprefix("matcher ").partition("!")[0].partition("=")[0]
     kept = any(label in node.labels for node, _, _ in everywhere(parse(mutant.rule.expr)))
-    return kept and f"{mutant.rule.record}{{" in mutant.proof.alert.expr.partition(" and on ")[2]
+    return kept and " and on " in mutant.proof.alert.expr
 
 
 def _either_way(mutant: Mutant) -> bool:
@@ -86,17 +93,27 @@ def _either_way(mutant: Mutant) -> bool:
 
 def _never_negative(mutant: Mutant) -> bool:
     """The mean of rates has no sign to lose."""
-    return mutant.what == "abs() dropped" and mutant.damage is not None and "seasonal_mean" in str(mutant.damage.at.node) and "_now" not in str(mutant.damage.at.node)
+    return (
+        mutant.what == "abs() dropped"
+        and mutant.damage is not None
+        and "seasonal_mean" in str(mutant.damage.at.node)
+        and "_now" not in str(mutant.damage.at.node)
+    )
 
 
 REASONS = (
-    Reason("the rule itself puts the label service on the result, and its matchers let in no other service", _own_label),
+    Reason(
+        "the rule itself puts the label service on the result, and its matchers let in no other service", _own_label
+    ),
     Reason("both operands are series of one service", _one_service),
     Reason("the series of the expression carry the label slo themselves", _already_there),
     Reason("absent() gives a single series", _single),
-    Reason("an empty whole has an empty part: 0/0 is NaN, and 1 - x/0 minus infinity, which the comparison never takes", _nothing_by_nothing),
+    Reason(
+        "an empty whole has an empty part: 0/0 is NaN, and 1 - x/0 minus infinity, which the comparison never takes",
+        _nothing_by_nothing,
+    ),
     Reason("the record keeps the label service, and its readers choose their own", _chosen_later),
-    Reason("the record is only joined to label sets that the alert already has", _only_joined),
+    Reason("the alert joins it by this label with another record, which still has the matcher", _only_joined),
     Reason("the distance of two values has no direction", _either_way),
     Reason("a mean of rates is never negative", _never_negative),
 )

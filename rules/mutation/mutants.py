@@ -83,7 +83,11 @@ def _keeps(alert: Alerting) -> Iterator[tuple[str, str, Alerting]]:
 def _texts(alert: Alerting) -> Iterator[tuple[str, str, Alerting]]:
     severity = alert.labels[SEVERITY]
     other = SEVERITIES[(SEVERITIES.index(severity) + 1) % len(SEVERITIES)]
-    yield "severity", f"severity {severity} turned into {other}", replace(alert, labels={**alert.labels, SEVERITY: other})
+    yield (
+        "severity",
+        f"severity {severity} turned into {other}",
+        replace(alert, labels={**alert.labels, SEVERITY: other}),
+    )
     for label in alert.labels.keys() - {SEVERITY, "service"}:
         rest = {name: value for name, value in alert.labels.items() if name != label}
         yield "label", f"label {label} dropped", replace(alert, labels=rest)

@@ -163,7 +163,10 @@ def _aggregation(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, No
 def _label(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, Node]]:
     node = place.node
     for at, label in enumerate(node.labels):
-        yield f"label {label} dropped from {node.mode}", replace(node, labels=(*node.labels[:at], *node.labels[at + 1 :]))
+        yield (
+            f"label {label} dropped from {node.mode}",
+            replace(node, labels=(*node.labels[:at], *node.labels[at + 1 :])),
+        )
 
 
 def _function(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, Node]]:

@@ -81,7 +81,9 @@ def _duration(delta: timedelta | None) -> Duration | None:
 
 def _series(tree: Any) -> Node:
     operators = {"Equal": "=", "NotEqual": "!=", "Re": "=~", "NotRe": "!~"}
-    found = tuple(f"{m.name}{operators[str(m.op).rpartition('.')[2]]}{_quoted(m.value)}" for m in tree.matchers.matchers)
+    found = tuple(
+        f"{m.name}{operators[str(m.op).rpartition('.')[2]]}{_quoted(m.value)}" for m in tree.matchers.matchers
+    )
     return Node("series", tree.name or "", matchers=found, offset=_duration(tree.offset))
 
 

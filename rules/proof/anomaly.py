@@ -6,11 +6,13 @@ Outside the hours that count the history is far off, so that looking at a wrong 
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from rules.proof.case import Case, Is, Series, Shows, Silent, Threshold
 from rules.proof.labels import OTHER, REPLICA, base, failing, matching, scoped
 from rules.proof.notation import selector
+from rules.proof.stream import LIFE
 from rules.proof.threshold import tells
 from spec.expr import ANOMALY_PARTS
 from spec.indicator import Anomaly
@@ -20,7 +22,7 @@ from spec.samples import NoSamples, declared
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rules.proof.case import Check
     from rules.rule import Alerting
@@ -29,15 +31,19 @@ if TYPE_CHECKING:
 STEP = Duration.parse("15m")
 _RAW_STEP = Duration.parse("1m")
 _HOUR = 4
-_SEASON_MEANS = (90.0, 100.0, 110.0)
+_SEASONS = ((88.0, 1.0, 5.0), (97.0, 1.0, 15.0), (115.0, -2.0, 40.0))
+"""Mean, slope a step in calm hours, and noise in noisy hours of each season. The slopes cancel each other, so that a
+window's exact ends do not matter, and no season can be left out unnoticed."""
 _MEAN = 100.0
+_NOISE = (sum(noise**2 for _, _, noise in _SEASONS) / len(_SEASONS)) ** 0.5
 _FLOOR = 0.05
 _LOUD = 300.0
-_NOISE = 20.0
 _NEAR = 0.005
 
 
-def anomaly_cases(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[tuple[Case, ...], tuple[Threshold, ...]]:
+def anomaly_cases(
+    service: Watched, bound: BoundAlert, rule: Alerting
+) -> tuple[tuple[Case, ...], tuple[Threshold, ...]]:
     """Raises NoSamples for a season or `for` that is not a multiple of a quarter of an hour."""
     spec = bound.indicator.spec
     if not isinstance(spec, Anomaly) or bound.alert.above is None:
@@ -46,7 +52,7 @@ def anomaly_cases(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[
     if any(time.ms % STEP.ms for time in times):
         raise NoSamples(f"season, for and keep_firing_for must be multiples of {STEP}")
     limit = bound.alert.above.value
-    return (_band_case(bound, rule, spec, limit), _raw_case(service, bound, spec)), (
+    return (_band_case(bound, rule, spec, limit), *_raw_cases(service, bound, spec)), (
         Threshold(limit, limit * (1 - 1.5 * _NEAR), limit * (1 + 1.5 * _NEAR)),
     )
 
@@ -60,12 +66,15 @@ def _band_case(bound: BoundAlert, rule: Alerting, spec: Anomaly, limit: float) -
     near, far = _FLOOR * _MEAN * limit * (1 - _NEAR), _FLOOR * _MEAN * limit * (1 + _NEAR)
     beyond = wait + 2
     course = [near] * 3 + [far] * beyond + [near] * (keep + 2) + [-far] * beyond + [-near] * (keep + 2)
-    noisy = [0.8 * limit * _NOISE] * (wait + 2) + [1.25 * limit * _NOISE] * beyond
+    noisy = [0.9 * limit * _NOISE] * (wait + 2) + [1.1 * limit * _NOISE] * beyond
     start = 3 * season + _HOUR
     then = start + len(course) + _HOUR
     zero = then + len(noisy) + _HOUR
     end = zero + wait + 3
-    values = [_history(at % season, at // season, start % season, then % season, zero % season, end % season) for at in range(3 * season)]
+    values = [
+        _history(at % season, at // season, start % season, then % season, zero % season, end % season)
+        for at in range(3 * season)
+    ]
     values += [_MEAN] * (start - 3 * season) + [_MEAN + off for off in course] + [_MEAN] * _HOUR
     values += [_MEAN + off for off in noisy] + [0.0] * _HOUR + [50.0] * (end - zero)
     kept = {label: _kept(bound.indicator)[label] for label in bound.indicator.labels}
@@ -86,17 +95,21 @@ def _band_case(bound: BoundAlert, rule: Alerting, spec: Anomaly, limit: float) -
     ]
     now = record(bound.indicator, ANOMALY_PARTS[0])
     stranger = {**kept, SERVICE: OTHER}
-    found = (Series(now, tuple(kept.items()), tuple(values)), Series(now, tuple(stranger.items()), tuple(_LOUD * (1 + at % 2) for at in range(end))))
-    return Case("band", STEP, found, tuple(checks))
+    mean, deviation = (record(bound.indicator, part) for part in ANOMALY_PARTS[1:])
+    strange = ((now, (_LOUD, 2 * _LOUD)), (mean, (_MEAN, _MEAN)), (deviation, (1.0, 1.0)))
+    others = (Series(name, tuple(stranger.items()), tuple(pair[at % 2] for at in range(end))) for name, pair in strange)
+    return Case("band", STEP, (Series(now, tuple(kept.items()), tuple(values)), *others), tuple(checks))
 
 
 def _history(at: int, season: int, start: int, then: int, zero: int, end: int) -> float:
     """The value at a step of a season: calm, noisy or nothing within half an hour of the hours that count."""
     half = _HOUR // 2
     if start - half <= at < then - half:
-        return _SEASON_MEANS[season]
+        mean, slope, _ = _SEASONS[season]
+        return mean + slope * (at - start)
     if then - half <= at < zero - half:
-        return _SEASON_MEANS[season] + (_NOISE if at % 2 else -_NOISE)
+        mean, _, noise = _SEASONS[season]
+        return mean + (noise if at % 2 else -noise)
     return 0.0 if zero - half <= at < end + half else _LOUD
 
 
@@ -104,25 +117,42 @@ def _kept(indicator: Bound) -> dict[str, str]:
     return {SERVICE: indicator.part.service, **{label: f"{label}-1" for label in indicator.spec.by}}
 
 
-def _raw_case(service: Watched, bound: BoundAlert, spec: Anomaly) -> Case:
-    """The recorded value is what the raw series do."""
+def _raw_cases(service: Watched, bound: BoundAlert, spec: Anomaly) -> Iterator[Case]:
+    """The recorded value is what the raw series do; of a counter, within its range and not before it."""
     indicator, of = bound.indicator, spec.anomaly.of
     counter = declared(indicator, of).type != "gauge"
-    matchers = scoped(indicator, of)
-    labels = matching(indicator, base(service, indicator), matchers)
-    steps = STEP.ms // _RAW_STEP.ms + 1
+    labels = matching(indicator, base(service, indicator), scoped(indicator, of))
     kept = {label: labels[label] for label in indicator.labels}
-    shows = Shows(1, selector(record(indicator, ANOMALY_PARTS[0]), kept), 40.0, kept)
-    found = tuple(_raw_series(indicator, of.metric, labels, matchers, steps, counter))
-    return Case("records", STEP, found, (shows,), every=_RAW_STEP)
+    name = record(indicator, ANOMALY_PARTS[0])
+    steps = 2 * STEP.ms // _RAW_STEP.ms + 1
+    calm = tuple(_raw_series(indicator, spec, labels, steps, counter))
+    yield Case("records", STEP, calm, (Shows(2, selector(name, kept), 40.0, kept),), every=_RAW_STEP, rules=(name,))
+    window = indicator.window.ms // _RAW_STEP.ms
+    if counter and window >= 4:
+        within = f"(({selector(name, kept)} > bool 60) + ({selector(name, kept)} < bool 4000)) / 2"
+        bursts = {steps - 2 - window: 100_000.0, steps - window: 50.0 * window}
+        found = tuple(_raw_series(indicator, spec, labels, steps, counter, bursts))
+        yield Case("records", STEP, found, (Shows(2, within, 1.0, kept),), every=_RAW_STEP, rules=(name,))
 
 
-def _raw_series(indicator: Bound, metric: str, labels: dict[str, str], matchers: tuple, steps: int, counter: bool) -> Iterator[Series]:  # type: ignore[type-arg]
-    """Two replicas of 10 and 30, whose sum is 40, and a stranger for each matcher."""
+def _raw_series(
+    indicator: Bound,
+    spec: Anomaly,
+    labels: dict[str, str],
+    steps: int,
+    counter: bool,
+    bursts: Mapping[int, float] | None = None,
+) -> Iterator[Series]:
+    """Two replicas of 10 and 30, whose sum is 40, and a stranger for each matcher. `bursts` are added to the rate."""
+    metric, matchers = spec.anomaly.of.metric, scoped(indicator, spec.anomaly.of)
+
     def points(rate: float) -> tuple[float, ...]:
-        return tuple(rate * _RAW_STEP.seconds * at if counter else rate for at in range(steps))
+        if not counter:
+            return (rate,) * steps
+        grows = ((rate + (bursts or {}).get(at, 0.0)) * _RAW_STEP.seconds for at in range(steps))
+        return tuple(accumulate(grows, initial=LIFE * rate))[:steps]
 
     for replica, rate in (("1", 10.0), ("2", 30.0)):
         yield Series(metric, tuple({**labels, REPLICA: replica}.items()), points(rate))
     for matcher in matchers:
-        yield Series(metric, tuple(failing(indicator, labels, matcher, matchers).items()), points(70.0))
+        yield Series(metric, tuple(failing(indicator, labels, matcher, matchers).items()), points(7000.0))

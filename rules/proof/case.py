@@ -64,12 +64,13 @@ class Tells:
 
 @dataclass(frozen=True)
 class Shows:
-    """At a step a recorded series has a value, to within a millionth of it; or (None) is not there."""
+    """At a step a recorded series has a value, to `within` that much; or (None) is not there."""
 
     at: int
     expr: str
     value: float | None
     labels: Mapping[str, str]
+    within: float = 1e-6
 
 
 Check: TypeAlias = Is | Silent | Tells | Shows
@@ -84,6 +85,8 @@ class Case:
     series: tuple[Series, ...]
     checks: tuple[Check, ...]
     every: Duration | None = None
+    rules: tuple[str, ...] = ()
+    """Names of the rules that the case is about, where it gives the others' results as input; empty for all of them."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,11 @@ def forecast_case(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[
     cross, limit = window + 3, quantity.value
     template = description(bound)
     told = next(
-        (at for at in range(cross + wait + 1, cross + wait + 30) if certain(template, limit + margin * (at - cross + 0.5))),
+        (
+            at
+            for at in range(cross + wait + 1, cross + wait + 30)
+            if certain(template, limit + margin * (at - cross + 0.5))
+        ),
         cross + wait + 1,
     )
     back = told + 1
@@ -53,7 +57,12 @@ def forecast_case(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[
     far = abs(margin) * 3 * (ahead + end) * sign
     line: list[Point] = [limit + margin * (at - cross + 0.5 - ahead) for at in range(back)]
     line[3 : 3 + GAP] = [None] * GAP
-    line += [limit - far] * (again - back) + [limit - far * (1 - _NEARER)] * (end - again) + [STALE] + [None] * (window + wait + keep + 3)
+    line += (
+        [limit - far] * (again - back)
+        + [limit - far * (1 - _NEARER)] * (end - again)
+        + [STALE]
+        + [None] * (window + wait + keep + 3)
+    )
     labels = matching(indicator, base(service, indicator), scoped(indicator, spec.forecast.of))
     kept = {label: labels[label] for label in indicator.labels}
     full = {**kept, **rule.labels}
@@ -80,7 +89,9 @@ def _usual(bound: BoundAlert) -> float:
     return between[1] if between and between[1] > 0 else WHOLE_VALUE
 
 
-def _series(bound: BoundAlert, spec: Forecast, labels: dict[str, str], line: tuple[Point, ...], limit: float, far: float) -> Iterator[Series]:
+def _series(
+    bound: BoundAlert, spec: Forecast, labels: dict[str, str], line: tuple[Point, ...], limit: float, far: float
+) -> Iterator[Series]:
     """The line; a replica which the aggregate leaves out; siblings on the good side; strangers on the bad side."""
     indicator, metric, size = bound.indicator, spec.forecast.of.metric, len(line)
     matchers = scoped(indicator, spec.forecast.of)

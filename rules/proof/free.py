@@ -5,14 +5,15 @@ What the expression is then cannot be known here: `question` asks promtool for i
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rules.proof.case import Case, Shows, Threshold
-from rules.proof.labels import base, failing, matching, sibling
+from rules.proof.labels import REPLICA, base, failing, matching, sibling
 from rules.proof.levels import Levels
 from rules.proof.stream import Moment, Stream, series
-from rules.proof.threshold import tells
+from rules.proof.threshold import LOUD, tells
 from rules.proof.timeline import Shape, course, step_of
 from spec.indicator import PromQL
 from spec.samples import NoSamples
@@ -29,28 +30,48 @@ if TYPE_CHECKING:
 
 GIVEN_STEP = 15.0
 """Seconds between two values of a given series."""
+_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _GOOD, _BAD = 0.0, 1.0
 _LEVELS = Levels(_GOOD, _BAD, 0.5, _GOOD)
 
 
-def question(service: Watched, bound: BoundAlert, *, bad: bool) -> Case:
+@dataclass(frozen=True)
+class Answer:
+    """What the expression is with the good samples (None for nothing) and with the bad ones. `replicas`: with a second,
+    half as great series beside each given one, which tells aggregations apart."""
+
+    good: float | None
+    bad: float
+    replicas: bool
+
+
+def fits(bound: BoundAlert, answer: Answer) -> bool:
+    """Whether the good value is on the silent side, and the bad one beyond the threshold."""
+    limit, sign = _threshold(bound).value, _sign(bound)
+    return sign * answer.bad > sign * limit and (answer.good is None or sign * answer.good <= sign * limit)
+
+
+def question(service: Watched, bound: BoundAlert, *, bad: bool, replicas: bool) -> Case:
     """A case whose only check fails with the value that the expression has on one side. Raises NoSamples."""
     step = _step(bound)
     window = _window(bound)
     steps = (window.ms // step.ms if window else 0) + 3
     moments = (Moment(_BAD if bad else _GOOD),) * steps
-    found = series(_streams(service, bound, step), moments, step.seconds)
+    found = series(_streams(service, bound, step, replicas), moments, step.seconds)
     return Case("value", step, found, (Shows(steps - 1, value(bound.indicator), None, {}),))
 
 
-def free_case(service: Watched, bound: BoundAlert, rule: Alerting, good: float | None, bad: float) -> tuple[Case, tuple[Threshold, ...]]:
+def free_case(
+    service: Watched, bound: BoundAlert, rule: Alerting, answer: Answer
+) -> tuple[Case, tuple[Threshold, ...]]:
     """The same course as for indicators. A change of counters is taken to decide the value at once, as in a ratio."""
-    limit = _threshold(bound)
-    sign = 1 if bound.alert.above is not None else -1
-    if not sign * bad > sign * limit.value or (good is not None and sign * good > sign * limit.value):
-        raise NoSamples(f"the samples give {good} as good and {bad:g} as bad, where the alert fires {'above' if sign > 0 else 'below'} {limit}")
+    limit, sign, good, bad = _threshold(bound), _sign(bound), answer.good, answer.bad
+    if not fits(bound, answer):
+        raise NoSamples(
+            f"the samples give {good} as good and {bad:g} as bad, where the alert fires {'above' if sign > 0 else 'below'} {limit}"
+        )
     step, window = _step(bound), _window(bound)
-    target = _streams(service, bound, step)
+    target = _streams(service, bound, step, answer.replicas)
     kept = {label: target[0].labels[label] for label in bound.indicator.labels}
     shape = Shape(
         window=window.ms // step.ms if window else 0,
@@ -60,19 +81,26 @@ def free_case(service: Watched, bound: BoundAlert, rule: Alerting, good: float |
         labels={**kept, **rule.labels},
         told=tells(0, rule, kept, bad),
         events=window is not None,
+        hollow=window is None and sign > 0 and bool(_wholes(bound)),
     )
     planned = course(shape)
     found = [*series(target, planned.moments, step.seconds)]
-    quiet = tuple(replace(m, level=_GOOD, weight=1.0, scraped=True, restarted=False) for m in planned.moments)
+    quiet = tuple(
+        replace(m, level=_GOOD, weight=1.0, scraped=True, restarted=False, hollow=False) for m in planned.moments
+    )
     for label in bound.indicator.spec.by:
         beside = tuple(s.relabelled(sibling(bound.indicator, s.labels, label, s.matchers)) for s in target)
         found += series(beside, quiet, step.seconds)
     for matcher in bound.indicator.part.matchers:
-        outside = tuple(s.relabelled(failing(bound.indicator, s.labels, matcher, s.matchers)).scaled(10.0 if s.counter else 1.0) for s in target)
+        outside = tuple(
+            s.relabelled(failing(bound.indicator, s.labels, matcher, s.matchers)).scaled(LOUD) for s in target
+        )
         found += series(outside, planned.strangers, step.seconds)
     beyond = abs(bad - limit.value) * 1.5
     under = abs((good if good is not None else bad) - limit.value) * 1.5
-    lower, higher = (limit.value - under, limit.value + beyond) if sign > 0 else (limit.value - beyond, limit.value + under)
+    lower, higher = (
+        (limit.value - under, limit.value + beyond) if sign > 0 else (limit.value - beyond, limit.value + under)
+    )
     return Case("samples", step, tuple(found), planned.checks), (Threshold(limit.value, lower, higher),)
 
 
@@ -81,6 +109,17 @@ def _threshold(bound: BoundAlert) -> Quantity:
     if limit is None:
         raise NoSamples("an alert on free PromQL needs a threshold to be tested at")
     return limit
+
+
+def _wholes(bound: BoundAlert) -> frozenset[str]:
+    """The metrics that stand only under the fraction bar, and may be zero."""
+    spec = bound.indicator.spec
+    over, bar, under = spec.promql.rpartition("/") if isinstance(spec, PromQL) else ("", "", "")
+    return frozenset(_NAME.findall(under)) - frozenset(_NAME.findall(over)) if bar else frozenset()
+
+
+def _sign(bound: BoundAlert) -> int:
+    return 1 if bound.alert.above is not None else -1
 
 
 def _step(bound: BoundAlert) -> Duration:
@@ -93,25 +132,39 @@ def _window(bound: BoundAlert) -> Duration | None:
     return bound.indicator.window if isinstance(spec, PromQL) and "$window" in spec.promql else None
 
 
-def _streams(service: Watched, bound: BoundAlert, step: Duration) -> tuple[Stream, ...]:
+def _streams(service: Watched, bound: BoundAlert, step: Duration, replicas: bool) -> tuple[Stream, ...]:
     """A stream for each given series; one that only one side gives is taken to stand still on the other."""
     spec = bound.indicator.spec
     if not isinstance(spec, PromQL) or not spec.samples.bad:
         raise NoSamples("free PromQL needs samples.good and samples.bad, series on either side of the threshold")
     good, bad = ({sample.series: _course(sample) for sample in side} for side in (spec.samples.good, spec.samples.bad))
-    return tuple(_stream(service, bound, text, good.get(text), bad.get(text), step) for text in dict.fromkeys((*good, *bad)))
+    given = [
+        _stream(service, bound, text, good.get(text), bad.get(text), step) for text in dict.fromkeys((*good, *bad))
+    ]
+    beside = [one.relabelled({**one.labels, REPLICA: "2"}).scaled(0.5) for one in given if replicas]
+    return (*given, *beside)
 
 
-def _stream(service: Watched, bound: BoundAlert, text: str, good: tuple[float, float] | None, bad: tuple[float, float] | None, step: Duration) -> Stream:
+def _stream(
+    service: Watched,
+    bound: BoundAlert,
+    text: str,
+    good: tuple[float, float] | None,
+    bad: tuple[float, float] | None,
+    step: Duration,
+) -> Stream:
     given = Selector.parse(text)
     own = {matcher.label: matcher.value for matcher in given.matchers}
     matchers: tuple[Matcher, ...] = bound.indicator.part.matchers
     labels = matching(bound.indicator, {**base(service, bound.indicator), **own}, matchers)
     counter = any(side is not None and side[1] for side in (good, bad))
+    whole = given.metric in _wholes(bound)
     at = step.seconds / GIVEN_STEP
 
     def amount(moment: Moment, _: float) -> float:
         first, grows = (bad if moment.level == _BAD else good) or (0.0, 0.0)
+        if whole and moment.hollow:
+            return 0.0
         return grows * at * moment.weight if counter else first
 
     return Stream(given.metric, labels, matchers, amount, counter)

@@ -48,7 +48,9 @@ def _acted(action: str, value: float, labels: Mapping[str, str]) -> str:
     printf = _PRINTF.fullmatch(action)
     if printf:
         return f"{value:.{printf[1]}{printf[2]}}"
-    raise UnknownTemplate(f"the text of {{{{ {action} }}}} cannot be foretold; use $labels.NAME or $value with a humanize function")
+    raise UnknownTemplate(
+        f"the text of {{{{ {action} }}}} cannot be foretold; use $labels.NAME or $value with a humanize function"
+    )
 
 
 def _general(value: float) -> str:

@@ -52,7 +52,16 @@ class _Maker:
         self.events = (floor(bound) * ABOVE_FLOOR or WHOLE_RATE) * step.seconds
         self.seconds = step.seconds
 
-    def both(self, metric: str, labels: Mapping[str, str], matchers: tuple[Matcher, ...], amount: Amount, *, counter: bool, part: bool = False) -> Iterator[Stream]:
+    def both(
+        self,
+        metric: str,
+        labels: Mapping[str, str],
+        matchers: tuple[Matcher, ...],
+        amount: Amount,
+        *,
+        counter: bool,
+        part: bool = False,
+    ) -> Iterator[Stream]:
         """A series in two replicas which share its amount."""
         for n, share in enumerate(_SHARES, start=1):
             one = Stream(metric, {**labels, REPLICA: str(n)}, matchers, amount, counter, part)
@@ -132,7 +141,9 @@ def _ratio(make: _Maker, spec: Ratio) -> Iterator[Stream]:
 
     if spec.ratio.of.metric != spec.ratio.to.metric:
         labels, matchers = make.labels(spec.ratio.to)
-        yield from make.both(spec.ratio.to.metric, labels, matchers, lambda m, _: 0.0 if m.hollow else whole * m.weight, counter=counter)
+        yield from make.both(
+            spec.ratio.to.metric, labels, matchers, lambda m, _: 0.0 if m.hollow else whole * m.weight, counter=counter
+        )
         labels, matchers = make.labels(spec.ratio.of)
         yield from make.both(spec.ratio.of.metric, labels, matchers, part, counter=counter, part=True)
         return
@@ -141,14 +152,23 @@ def _ratio(make: _Maker, spec: Ratio) -> Iterator[Stream]:
     yield from make.both(spec.ratio.of.metric, labels, gates, part, counter=counter, part=True)
     others = make.rest(spec, labels)
     for other in others:
-        yield from make.both(spec.ratio.to.metric, other, gates, lambda m, t: (whole * m.weight - part(m, t)) / len(others), counter=counter)
+        yield from make.both(
+            spec.ratio.to.metric,
+            other,
+            gates,
+            lambda m, t: (whole * m.weight - part(m, t)) / len(others),
+            counter=counter,
+        )
 
 
 def _histogram(make: _Maker, of: Selector, below: Mapping[str, Callable[[float], float]]) -> Iterator[Stream]:
     """The buckets that matter, cumulative: for each bound the share of observations at or below it, by level."""
     labels, matchers = make.labels(of)
     everything: Callable[[float], float] = lambda _: 1.0  # noqa: E731
-    series = [(f"{of.metric}_bucket", {**labels, "le": bound}, share) for bound, share in (*below.items(), ("+Inf", everything))]
+    series = [
+        (f"{of.metric}_bucket", {**labels, "le": bound}, share)
+        for bound, share in (*below.items(), ("+Inf", everything))
+    ]
     for metric, named, share in (*series, (f"{of.metric}_count", labels, everything)):
         for replica, part in (("1", _fastest(share)), ("2", _slowest(share))):
             yield Stream(metric, {**named, REPLICA: replica}, matchers, _observations(make.events, part), counter=True)
@@ -196,8 +216,12 @@ def _around(buckets: tuple[float, ...], values: tuple[float, ...]) -> tuple[floa
 
 def _average(make: _Maker, spec: Average) -> Iterator[Stream]:
     labels, matchers = make.labels(spec.average)
-    yield from make.both(f"{spec.average.metric}_sum", labels, matchers, lambda m, _: make.events * m.weight * m.level, counter=True)
-    yield from make.both(f"{spec.average.metric}_count", labels, matchers, lambda m, _: make.events * m.weight, counter=True)
+    yield from make.both(
+        f"{spec.average.metric}_sum", labels, matchers, lambda m, _: make.events * m.weight * m.level, counter=True
+    )
+    yield from make.both(
+        f"{spec.average.metric}_count", labels, matchers, lambda m, _: make.events * m.weight, counter=True
+    )
 
 
 def _slower(make: _Maker, spec: Slower) -> Iterator[Stream]:

@@ -67,7 +67,9 @@ def service_matcher(bound: Bound) -> Matcher:
     return equal(SERVICE, bound.part.service)
 
 
-def _value(bound: Bound, label: str, matchers: Iterable[Matcher], taken: tuple[str, ...], avoid: Matcher | None = None) -> str:
+def _value(
+    bound: Bound, label: str, matchers: Iterable[Matcher], taken: tuple[str, ...], avoid: Matcher | None = None
+) -> str:
     wanted = tuple(matchers)
     for value in _candidates(bound, label, (*wanted, *((avoid,) if avoid else ()))):
         fits = all(m.matches(value) for m in wanted) and value not in taken
@@ -88,4 +90,15 @@ def _spelled(expression: str) -> str:
     return re.sub(r"\.[*+]?", "0", re.sub(r"\[(\w)[^\]]*\]", r"\1", expression.strip("()")))
 
 
-__all__ = ["OTHER", "REPLICA", "base", "declared", "failing", "matching", "scoped", "service_matcher", "service_stranger", "sibling"]
+__all__ = [
+    "OTHER",
+    "REPLICA",
+    "base",
+    "declared",
+    "failing",
+    "matching",
+    "scoped",
+    "service_matcher",
+    "service_stranger",
+    "sibling",
+]

@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from rules.proof.case import STALE, Is, Shows, Silent, Stale, Tells
+from rules.proof.case import STALE, Is, Shows, Silent, Tells
 from spec.expr import number
 from spec.scalars import Duration
 
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from rules.proof.case import Case, Check, Point, Series
-
-TOLERANCE = 1e-6
 
 
 def test_file(alert: str, rule_file: str, cases: Sequence[Case]) -> dict[str, Any]:
@@ -45,7 +43,9 @@ def _quoted(text: str) -> str:
 
 
 def _folded(values: Sequence[Point]) -> Iterator[str]:
-    for kind, run in groupby(values, key=lambda value: "_" if value is None else "stale" if value is STALE else "number"):
+    for kind, run in groupby(
+        values, key=lambda value: "_" if value is None else "stale" if value is STALE else "number"
+    ):
         part = list(run)
         if kind == "_":
             yield f"_x{len(part)}"
@@ -105,7 +105,11 @@ def _asked(alert: str, step: Duration, check: Check) -> dict[str, Any]:
         case Is(at, state, labels):
             full = {"alertname": alert, "alertstate": str(state), **labels}
             sample = {"labels": selector("ALERTS", full), "value": 1}
-            return {"expr": selector("ALERTS", {"alertname": alert}), "eval_time": _at(step, at), "exp_samples": [sample]}
+            return {
+                "expr": selector("ALERTS", {"alertname": alert}),
+                "eval_time": _at(step, at),
+                "exp_samples": [sample],
+            }
         case Silent(start, end, calm):
             state = {} if calm else {"alertstate": "firing"}
             series = selector("ALERTS", {"alertname": alert, **state})
@@ -113,9 +117,13 @@ def _asked(alert: str, step: Duration, check: Check) -> dict[str, Any]:
             return {"expr": f"count_over_time({series}[{span}])", "eval_time": _at(step, end), "exp_samples": []}
         case Shows(at, expr, None):
             return {"expr": expr, "eval_time": _at(step, at), "exp_samples": []}
-        case Shows(at, expr, float(value), labels):
-            near = f"abs({expr} - {number(value)}) <= bool {number(max(abs(value), 1.0) * TOLERANCE)}"
-            return {"expr": near, "eval_time": _at(step, at), "exp_samples": [{"labels": selector("", labels), "value": 1}]}
+        case Shows(at, expr, float(value), labels, within):
+            near = f"abs({expr} - {number(value)}) <= bool {number(within)}"
+            return {
+                "expr": near,
+                "eval_time": _at(step, at),
+                "exp_samples": [{"labels": selector("", labels), "value": 1}],
+            }
         case _:
             raise TypeError(f"not asked with PromQL: {check!r}")
 
@@ -123,6 +131,3 @@ def _asked(alert: str, step: Duration, check: Check) -> dict[str, Any]:
 def _told(alert: str, step: Duration, check: Tells) -> dict[str, Any]:
     expected = {"exp_labels": dict(check.labels), "exp_annotations": dict(check.annotations)}
     return {"eval_time": _at(step, check.at), "alertname": alert, "exp_alerts": [expected]}
-
-
-__all__ = ["Stale", "points", "selector", "test_file"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.groups import groups
@@ -12,7 +13,7 @@ from rules.proof.anomaly import anomaly_cases
 from rules.proof.burn import burn_cases
 from rules.proof.case import Case, Is, Proof, Unproven
 from rules.proof.forecast import forecast_case
-from rules.proof.free import free_case, question
+from rules.proof.free import Answer, fits, free_case, question
 from rules.proof.humane import UnknownTemplate
 from rules.proof.threshold import tells, threshold_case
 from rules.rule import Alerting, Recording
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 _RECORD = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*:[a-zA-Z0-9_:]*")
 
 
-Answers = Mapping[tuple[str, str], "tuple[float | None, float]"]
-"""Service and alert to what its free PromQL is with the good and with the bad samples."""
+Answers = Mapping[tuple[str, str], tuple[Answer, ...]]
+"""Service and alert to what its free PromQL is with its samples, the more telling way first."""
 
 
 def proofs(stack: Stack, answers: Answers) -> Iterator[Proof | Unproven]:
@@ -43,14 +44,25 @@ def proofs(stack: Stack, answers: Answers) -> Iterator[Proof | Unproven]:
                 yield _proof(stack, group, rule, answers)
 
 
-def questions(stack: Stack) -> Iterator[tuple[tuple[str, str], Case, Case]]:
-    """For each alert on free PromQL two cases that show its value on the good and on the bad side."""
+@dataclass(frozen=True)
+class Question:
+    """Two cases that show what an alert's free PromQL is on the good and on the bad side."""
+
+    key: tuple[str, str]
+    replicas: bool
+    good: Case
+    bad: Case
+
+
+def questions(stack: Stack) -> Iterator[Question]:
+    """For each alert on free PromQL, with and without replicas of its series."""
     for service in stack.services:
         for bound in service.alerts:
             if isinstance(bound.indicator.spec, PromQL):
-                with suppress(NoSamples):
-                    good, bad = (question(service, bound, bad=side) for side in (False, True))
-                    yield (service.name, bound.alert.name), good, bad
+                for replicas in (True, False):
+                    with suppress(NoSamples):
+                        good, bad = (question(service, bound, bad=side, replicas=replicas) for side in (False, True))
+                        yield Question((service.name, bound.alert.name), replicas, good, bad)
 
 
 def records_of(rule: Alerting, group: Group) -> tuple[Recording, ...]:
@@ -86,11 +98,12 @@ def _made(stack: Stack, rule: Alerting, records: tuple[Recording, ...], answers:
             case, thresholds = forecast_case(service, bound, rule)
             return Proof(rule, records, (case,), thresholds)
         case BoundAlert(indicator=indicator) as bound if isinstance(indicator.spec, PromQL):
-            question(service, bound, bad=True)
-            answer = answers.get((rule.service, rule.alert))
-            if answer is None:
+            question(service, bound, bad=True, replicas=False)
+            given = answers.get((rule.service, rule.alert), ())
+            if not given:
                 raise NoSamples("with samples.bad the expression gives no single value")
-            case, thresholds = free_case(service, bound, rule, *answer)
+            answer = next((one for one in given if fits(bound, one)), given[-1])
+            case, thresholds = free_case(service, bound, rule, answer)
             return Proof(rule, records, (case,), thresholds)
         case BoundAlert() as bound:
             case, thresholds = threshold_case(service, bound, rule)

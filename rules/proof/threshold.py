@@ -79,7 +79,9 @@ def tells(at: int, rule: Alerting, labels: Mapping[str, str], value: float) -> T
     return Tells(at, full, texts)
 
 
-def _shape(bound: BoundAlert, rule: Alerting, near: Levels, step: Duration, window: Duration | None, kept: Mapping[str, str]) -> Shape:
+def _shape(
+    bound: BoundAlert, rule: Alerting, near: Levels, step: Duration, window: Duration | None, kept: Mapping[str, str]
+) -> Shape:
     indicator, spec = bound.indicator, bound.indicator.spec
     events = isinstance(spec, Ratio | Quantile | Average | Slower) and window is not None
     shows = worth_recording(indicator) and isinstance(spec, Ratio | Average | Slower)
@@ -92,7 +94,10 @@ def _shape(bound: BoundAlert, rule: Alerting, near: Levels, step: Duration, wind
         told=tells(0, rule, kept, near.bad),
         events=events,
         floor=floor(indicator) > 0,
-        hollow=isinstance(spec, Ratio) and window is None and spec.ratio.of.metric != spec.ratio.to.metric and near.rises,
+        hollow=isinstance(spec, Ratio)
+        and window is None
+        and spec.ratio.of.metric != spec.ratio.to.metric
+        and near.rises,
         absence=isinstance(spec, Absence),
         fires_missing=bound.alert.missing == "fires",
         missing=tells(0, rule, {SERVICE: bound.service}, 1.0),
@@ -102,11 +107,15 @@ def _shape(bound: BoundAlert, rule: Alerting, near: Levels, step: Duration, wind
     )
 
 
-def _all_series(bound: BoundAlert, target: tuple[Stream, ...], planned: Course, near: Levels, step: Duration) -> Iterator[Series]:
+def _all_series(
+    bound: BoundAlert, target: tuple[Stream, ...], planned: Course, near: Levels, step: Duration
+) -> Iterator[Series]:
     """The series under test, one sibling for each label the indicator keeps, a stranger for each matcher."""
     indicator = bound.indicator
     yield from series(target, planned.moments, step.seconds)
-    quiet = tuple(replace(m, level=near.good, weight=1.0, scraped=True, restarted=False, hollow=False) for m in planned.moments)
+    quiet = tuple(
+        replace(m, level=near.good, weight=1.0, scraped=True, restarted=False, hollow=False) for m in planned.moments
+    )
     for label in indicator.spec.by:
         yield from series(_siblings(indicator, target, label), quiet, step.seconds)
     loud = LOUD if isinstance(indicator.spec, Ratio | Quantile | Average | Slower) else 1.0

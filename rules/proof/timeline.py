@@ -35,7 +35,11 @@ def step_of(window: Duration | None, *lasting: Duration | None, most: Duration |
     """The longest step at which a window has five, and every other time at least three, steps without remainder."""
     times = [(time, 3) for time in lasting if time is not None and time.ms]
     times += [(window, 5)] if window is not None else []
-    fits = (s for s in _STEPS if (most is None or s <= most) and all(t.ms % s.ms == 0 and t.ms >= s.ms * n for t, n in times))
+    fits = (
+        s
+        for s in _STEPS
+        if (most is None or s <= most) and all(t.ms % s.ms == 0 and t.ms >= s.ms * n for t, n in times)
+    )
     return next(fits, _STEPS[-1])
 
 
