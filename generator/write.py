@@ -100,12 +100,12 @@ def _holds(path: str, content: bytes) -> bool:
         return False
 
 
-def _stage(build: Path, changed: dict[str, bytes], listed: tuple[str, ...]) -> list[tuple[str, str]]:
+def _stage(build: Path, changed: dict[str, bytes], paths: tuple[str, ...]) -> list[tuple[str, str]]:
     """Write new contents and the manifest beside, and make their folders: what to move, and where to."""
     staging = build / _STAGING
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
-    manifest = json.dumps(listed, indent=0).encode()
+    manifest = json.dumps(paths, indent=0).encode()
     moves = []
     for number, (path, content) in enumerate((*changed.items(), (MANIFEST, manifest))):
         _create(f"{staging}/{number}", content)
