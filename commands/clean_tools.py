@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands.project import FINE
+from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -21,5 +22,9 @@ def run(args: Namespace, say: Say) -> int:
     """Remove .tools/."""
     from compose import tools
 
-    say("removed .tools/" if tools.clean(Path(args.root).resolve()) else "there is no .tools/")
+    try:
+        removed = tools.clean(Path(args.root).resolve())
+    except OSError as error:
+        raise Trouble(f"cannot remove .tools/: {error.strerror or error}", "remove it by hand") from error
+    say("removed .tools/" if removed else "there is no .tools/")
     return FINE

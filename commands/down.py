@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from commands.project import FINE, Project
+from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from commands.project import Say
+    from compose.backend import Backend
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -21,18 +23,27 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """End every component of every runtime that has any. Works with a spec that is broken, too."""
-    from compose.process import hold
     from compose.running import backends
 
     project = Project.of(args)
-    with hold(project.root / "var" / "lock", "specola down"):
-        found = backends(project.root, args.runtime, say)
-        for backend in found:
+    with project.hold("specola down"):
+        for backend in (found := backends(project.root, args.runtime, say)):
+            ran = _runs(backend)
             backend.down(args.volumes)
-            say(
-                f"ended the {backend.name} stack"
-                + (", and removed its data" if args.volumes else "; its data stays (down --volumes removes it)")
-            )
+            say(_told(backend.name, ran, args.volumes))
     if not found:
         say("nothing runs")
     return FINE
+
+
+def _runs(backend: Backend) -> bool:
+    """Whether there is anything to end; without the rendered files nobody knows, and it is ended all the same."""
+    try:
+        return any(seen.state != "absent" for seen in backend.observe())
+    except Trouble:
+        return True
+
+
+def _told(name: str, ran: bool, volumes: bool) -> str:
+    ended = f"ended the {name} stack" if ran else f"nothing of the {name} stack runs"
+    return ended + (", and removed its data" if volumes else "; its data stays (down --volumes removes it)")

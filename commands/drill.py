@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from commands.project import FINE, PROBLEMS, Project
 from compose.fault import Trouble
+from spec.names import nearest
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -14,10 +15,11 @@ if TYPE_CHECKING:
     from commands.project import Say
     from compose.backend import Backend
     from compose.drill.case import Case, Untried
-    from compose.drill.run import Result
+    from spec.load import Loaded
     from spec.stack import Stack
 
 FAST = 120.0
+READY_SECONDS = 120.0
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -32,67 +34,67 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Quicken the stack, drill, and bring it back to its own pace, whatever happens."""
+    from compose.clients import Clients
     from compose.drill import report
-    from compose.process import hold
+    from compose.drill.case import rounds
+    from compose.drill.run import Watch, drill
+    from compose.faults import Faults
     from compose.running import current
+    from rules import inhibition
 
     project = Project.of(args)
     tell: Say = say if args.format == "text" else lambda _: None
     backend = current(project.root, args.runtime, tell)
     faster = replace(project, settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))
-    with hold(project.root / "var" / "lock", "specola drill"):
+    with project.hold("specola drill"):
+        own, quick = project.load(), faster.load()
+        chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
+        watch = Watch(Clients(quick.stack, project.root), Faults.of(quick.stack))
+        planned = rounds(chosen, tuple(inhibition.rules(quick.stack)))
         try:
-            stack = _turn(faster, backend, tell)
-            results, untried = _drilled(project, stack, backend, tuple(args.alerts), tell)
+            _turn(faster, quick, backend, tell)
+            results = tuple(drill(watch, planned, tell))
         finally:
-            _turn(project, backend, tell)
+            _turn(project, own, backend, tell)
     for line in report.lines(results, untried) if args.format == "text" else [report.as_json(results, untried)]:
         say(line)
     return FINE if all(result.ok for result in results) else PROBLEMS
 
 
-def _turn(project: Project, backend: Backend, tell: Say) -> Stack:
+def _turn(project: Project, loaded: Loaded, backend: Backend, tell: Say) -> None:
     """Render a project and let what runs take it up."""
     from compose.plan import plan
 
-    loaded = project.load()
     project.write(loaded)
-    steps = plan(backend.desired(), backend.observe())
+    desired, observed = backend.desired(), backend.observe()
+    there = {seen.name for seen in observed if seen.state != "absent"}
+    steps = plan(desired, observed, [want.name for want in desired if want.name in there])
     backend.prepare(steps)
     touched = [step for step in steps if step.kind in ("start", "restart", "reload")]
     for step in touched:
         backend.apply(step)
-    for _ in backend.wait(tuple(step.component for step in touched), 120.0):
+    for _ in backend.wait(tuple(step.component for step in touched), READY_SECONDS):
         pass
     tell(f"the stack runs at pace {loaded.stack.spec.pace:g}")
-    return loaded.stack
 
 
-def _drilled(
-    project: Project, stack: Stack, backend: Backend, names: tuple[str, ...], tell: Say
-) -> tuple[tuple[Result, ...], tuple[Untried, ...]]:
-    from compose.clients import Clients
-    from compose.drill.case import cases, rounds
-    from compose.drill.run import Watch, drill
-    from compose.faults import Faults
-    from rules import inhibition
+def _chosen(stack: Stack, backend: Backend, names: tuple[str, ...]) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+    """What is to be drilled, and what cannot be. Raises Trouble for a name that cannot, before anything is touched."""
+    from compose.drill.case import cases
 
     missing = {want.name for want in backend.desired() if want.missing}
-    found, untried = cases(stack, has_loki=not missing & {"loki", "alloy"})
-    chosen = _chosen(found, untried, names)
-    watch = Watch(Clients(stack, project.root), Faults.of(stack))
-    planned = rounds(chosen, tuple(inhibition.rules(stack)))
-    return tuple(drill(watch, planned, tell)), (untried if not names else ())
-
-
-def _chosen(found: tuple[Case, ...], untried: tuple[Untried, ...], names: tuple[str, ...]) -> tuple[Case, ...]:
+    logs = all(stack.enabled(name) and name not in missing for name in ("loki", "alloy"))
+    found, untried = cases(stack, has_loki=logs)
     if not names:
-        return found
+        return found, untried
     reasons = {one.name: one.why for one in untried}
     known = {case.name: case for case in found}
     for name in names:
         if name not in known:
+            near = nearest(name, (*known, *reasons))
+            hint = f"did you mean {near}?" if near else "write SERVICE/ALERT, as `specola drill --help` shows"
             raise Trouble(
-                f"{name} cannot be drilled", reasons.get(name, "write SERVICE/ALERT, as `specola test` lists them")
+                f"{name} cannot be drilled: {reasons.get(name, 'there is no such alert')}",
+                "" if name in reasons else hint,
             )
-    return tuple(known[name] for name in names)
+    return tuple(known[name] for name in dict.fromkeys(names)), ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from spec.names import ROOT_FILE
 
 if TYPE_CHECKING:
     from argparse import Namespace
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from generator.artefact import Artefact
     from generator.write import Written
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Say = Callable[[str], None]
 
 FINE, PROBLEMS = 0, 1
+MEND = "free some space or mend the permissions, then run the command again"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,18 @@ class Project:
                 "go to the project's folder, or name it with --root; `specola init` makes a new one",
             )
         return cls(root, args.environment or "", tuple(args.set or ()))
+
+    @contextmanager
+    def hold(self, purpose: str) -> Iterator[None]:
+        """Keep other commands from changing the stack meanwhile. Raises Trouble when one is at it, naming it."""
+        from compose.process import hold
+
+        with ExitStack() as held:
+            try:
+                held.enter_context(hold(self.root / "var" / "lock", purpose))
+            except OSError as error:
+                raise Trouble(f"cannot write {error.filename}: {error.strerror}", MEND) from error
+            yield
 
     @property
     def build(self) -> Path:
@@ -65,7 +79,7 @@ class Project:
         try:
             written = write(self.build, self.rendered(loaded))
         except WriteError as error:
-            raise Trouble(str(error), "free some space or mend the permissions, then run the command again") from error
+            raise Trouble(str(error), MEND) from error
         record(self.build, self.asked, loaded.sources)
         return written
 

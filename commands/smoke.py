@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, PROBLEMS, Project
+from commands.project import FINE, MEND, PROBLEMS, Project
+from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -33,7 +34,8 @@ def run(args: Namespace, say: Say) -> int:
     stack = project.load().stack
     backend = current(project.root, args.runtime, say)
     absent = frozenset(want.name.replace("-", "_") for want in backend.desired() if want.missing)
-    world = World(stack, project.build, Clients(stack, project.root), absent, time.monotonic() + args.timeout)
+    deadline = time.monotonic() + args.timeout
+    world = World(stack, project.build, Clients(stack, project.root), absent, deadline, backend.observe)
     verdicts = []
     for verdict in smoke.run(world):
         verdicts.append(verdict)
@@ -42,9 +44,16 @@ def run(args: Namespace, say: Say) -> int:
     if args.format == "json":
         say(smoke.as_json(verdicts))
     if args.junit:
-        Path(args.junit).write_text(smoke.as_junit(verdicts), encoding="utf-8")
+        _write(Path(args.junit), smoke.as_junit(verdicts))
     failed = [verdict.check.name for verdict in verdicts if not verdict.ok]
     skipped = [verdict.check.name for verdict in verdicts if verdict.finding.skipped]
     summary = f"{len(verdicts) - len(failed) - len(skipped)} checks hold, {len(failed)} fail, {len(skipped)} skipped"
     print(summary, file=sys.stderr) if args.format == "json" else say(summary)
     return PROBLEMS if failed else FINE
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Trouble(f"cannot write {path}: {error.strerror}", MEND) from error

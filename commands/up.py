@@ -25,11 +25,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Render, plan, apply, wait until all is well, and say where to look."""
-    from compose.process import hold
 
     project = Project.of(args)
     loaded = project.load()
-    with hold(project.root / "var" / "lock", "specola up"):
+    with project.hold("specola up"):
         from compose import stage
 
         backend, choice = stage.backend(project.root, loaded.stack, args.runtime, say)
@@ -67,9 +66,9 @@ def _converge(backend: Backend, only: tuple[str, ...], dry: bool, say: Say) -> N
 
 
 def _wait(backend: Backend, steps: tuple[Step, ...], say: Say) -> None:
-    touched = tuple(step.component for step in steps if step.kind not in ("stop", "skip"))
-    for progress in backend.wait(touched, READY_SECONDS):
-        if progress.ready and progress.seconds > 0.05:
+    touched = {step.component: step.kind for step in steps if step.kind not in ("stop", "skip")}
+    for progress in backend.wait(tuple(touched), READY_SECONDS):
+        if progress.ready and touched[progress.component] != "keep":
             say(f"ready    {progress.component} ({progress.seconds:.1f} s)")
 
 

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Literal
 
 from compose import debian, secrets, tools
+from compose.fault import Trouble
 from generator.processes import ROWS, running
 from generator.runtime import DOCKER
 
@@ -57,8 +58,17 @@ def install(root: Path, stack: Stack, say: Callable[[str], None]) -> tuple[str, 
 def lay_secrets(root: Path, stack: Stack, runtime: str) -> None:
     """Make what is to be generated, lay what the spec refers to, and write the web configurations. Prints nothing.
 
-    The web configurations name the certificate by its path as the runtime's components see it.
+    The web configurations name the certificate by its path as the runtime's components see it. Raises Trouble when a
+    secret is missing, open to others, or cannot be written.
     """
+    try:
+        _lay_secrets(root, stack, runtime)
+    except OSError as error:
+        why = f"cannot read or write {error.filename}: {error.strerror}"
+        raise Trouble(why, "free some space or mend the permissions, then try again") from error
+
+
+def _lay_secrets(root: Path, stack: Stack, runtime: str) -> None:
     secrets.ensure(root, PASSWORDS)
     used = stack.spec.secrets
     if stack.spec.notification.deliver == "inbox":

@@ -83,7 +83,7 @@ def drill(watch: Watch, rounds: Iterable[tuple[Case, ...]], say: Callable[[str],
 
 
 def _one_of_each(again: Iterable[Case]) -> Iterator[tuple[Case, ...]]:
-    """Rounds in which no service has two faults: a fault may set off, beside its own alert, one that silences others."""
+    """Rounds in which no service has two faults: a fault may set off, beside its own, an alert that silences others."""
     waiting: dict[str, list[Case]] = {}
     for case in again:
         waiting.setdefault(case.service, []).append(case)

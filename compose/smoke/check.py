@@ -7,34 +7,47 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from compose.backend import Observed
     from compose.clients import Clients
     from spec.stack import Stack
 
 
+LEAST = 5.0
+"""Seconds that a wait lasts at least."""
+
+
 @dataclass(frozen=True)
 class World:
-    """A running stack: its spec, its rendered files, its components, and what is known not to run here."""
+    """A running stack: its spec, its rendered files, its components, and what is known not to run here.
+
+    `observe` gives every component as its backend sees it; `deadline` is on the monotonic clock.
+    """
 
     stack: Stack
     build: Path
     clients: Clients
     absent: frozenset[str] = frozenset()
     deadline: float = 0.0
+    observe: Callable[[], Iterable[Observed]] = tuple
 
     def has(self, component: str) -> bool:
         """Whether the component should be running."""
         return self.stack.enabled(component) and component not in self.absent
 
     def until(self, ready: Callable[[], str], pause: float = 0.5) -> str:
-        """Ask again until `ready` has no complaint or the time is over; the last complaint."""
+        """Ask again until `ready` has no complaint or the time is over; the last complaint.
+
+        Something that was just set going gets a few seconds, even when another check has used up all the time.
+        """
+        limit = max(self.deadline, time.monotonic() + LEAST)
         while True:
             complaint = ready()
-            if not complaint or time.monotonic() >= self.deadline:
+            if not complaint or time.monotonic() >= limit:
                 return complaint
-            time.sleep(min(pause, max(0.0, self.deadline - time.monotonic())))
+            time.sleep(min(pause, max(0.0, limit - time.monotonic())))
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from compose.clients import UnreachableError
-from compose.smoke import delivery, grafana, logs, metrics, panels
+from compose.smoke import components, delivery, grafana, logs, metrics, panels
 from compose.smoke.check import Check, Finding, World
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 CHECKS: tuple[Check, ...] = (
+    Check("components", "every component is ready", components.ready, "components"),
     Check("targets", "every target is up", metrics.targets, "targets"),
     Check("rules", "every rule is loaded and evaluates", metrics.rules, "rules"),
     Check("probes", "every probe answers", metrics.probes, "probes"),
