@@ -61,6 +61,10 @@ render: $(STAMP) ## render the spec into build/
 check: $(STAMP) ## render, and let the real tools look at the result
 	$(SPECOLA) check $(OPTIONS)
 
+.PHONY: prove
+prove: $(STAMP) ## prove every alert and every route, and that damaged rules would be noticed
+	$(SPECOLA) test $(OPTIONS) --mutate
+
 .PHONY: lint
 lint: $(STAMP) ## format, lint, types, layers, generated documents
 	$(BIN)/ruff format --check .
@@ -70,7 +74,7 @@ lint: $(STAMP) ## format, lint, types, layers, generated documents
 	$(SPECOLA) schema --check
 
 .PHONY: test
-test: setup lint ## every test, with the real programs
+test: setup lint render ## every test, with the real programs
 	$(BIN)/python -m pytest
 
 .PHONY: golden
