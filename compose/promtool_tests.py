@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PROCESSES = 2
 """promtool works on one file at a time; two processes keep two cores busy."""
 BATCH = 150
-_FILE = re.compile(r"^Unit Testing:  (.*)$", re.M)
+_FILE = re.compile(r"^Unit Testing:  (.*)$", re.MULTILINE)
 SEED = "seed"
 """A test that must fail: when it does not, no success can be believed."""
 _SEED_RULES = {"groups": [{"name": "seed", "rules": [{"alert": "Seed", "expr": "vector(1) > 2"}]}]}

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rules.proof.case import Case
     from spec.stack import Stack
 
-_ANSWER = re.compile(r"^\s*got: (?:\S*\{.*?\}|\{\}) ([-+0-9.eE]+)$", re.M)
+_ANSWER = re.compile(r"^\s*got: (?:\S*\{.*?\}|\{\}) ([-+0-9.eE]+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Proven:
 
 
 def prove(stack: Stack, promtool: Sequence[str], service: str = "", alert: str = "") -> Proven:
-    """The verdict on every alert, or on those of one service or one name. Raises Trouble when promtool cannot be used."""
+    """The verdict on every alert, or on those of one service or name. Raises Trouble when promtool cannot be used."""
     wanted = [one for one in proofs(stack, _answers(stack, promtool)) if _chosen(one.alert, service, alert)]
     made = [one for one in wanted if isinstance(one, Proof)]
     jobs = [job for number, proof in enumerate(made) for job in _jobs(str(number), proof, proof.records, proof.alert)]
@@ -97,7 +97,7 @@ def _answer(said: str) -> float | None:
 
 def _jobs(key: str, proof: Proof, records: Iterable[Recording], alert: Alerting, about: str = "") -> list[Job]:
     """A job for each file of tests; with `about` only for those that concern the rule of that name."""
-    rules = (*records, alert)
+    rules: tuple[Recording | Alerting, ...] = (*records, alert)
     return [
         Job(
             key,

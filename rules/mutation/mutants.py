@@ -35,7 +35,7 @@ class Mutant:
 
 
 def mutants(proofs: Iterable[Proof]) -> Iterator[Mutant]:
-    """Every mutant of every proven alert. A record that several alerts of a service read is damaged once, for the first."""
+    """Every mutant of every proven alert. A record that several alerts read is damaged once, for the first."""
     seen = set[tuple[str, str]]()
     for proof in proofs:
         for at, record in enumerate(proof.records):

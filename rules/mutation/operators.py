@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rules.mutation.tree import Node, everywhere, swapped
 from spec.expr import number
@@ -23,7 +23,7 @@ _FUNCTIONS = {
     "rate": "irate", "increase": "rate", "avg_over_time": "max_over_time", "stdvar_over_time": "avg_over_time",
     "predict_linear": "", "histogram_quantile": "", "label_replace": "", "time": "",
 }  # fmt: skip
-_MATCHER = re.compile(r"^([a-zA-Z_]\w*)(=~|!~|!=|=)(.*)$", re.S)
+_MATCHER = re.compile(r"^([a-zA-Z_]\w*)(=~|!~|!=|=)(.*)$", re.DOTALL)
 _NEGATED = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
 
 
@@ -136,7 +136,7 @@ def _window(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, Node]]:
 
 
 def _matchers(root: Node) -> Iterator[tuple[str, Node]]:
-    """Each matcher, wherever it stands in the expression: one alone is often implied by its twin on the other operand."""
+    """Each matcher, wherever it stands in the expression: one alone is often implied by its twin."""
     found = dict.fromkeys(text for node, _, _ in everywhere(root) for text in node.matchers)
     for text in found:
         match = _MATCHER.match(text)
@@ -202,7 +202,18 @@ def _short(node: Node) -> str:
     return text if len(text) < 60 else f"{text[:57]}…"
 
 
-_OPERATORS: tuple[tuple[str, Callable[[Place, Sequence[Threshold]], Iterator[tuple[str, Node]]]], ...] = (
-    ("comparison", _comparison), ("boundary", _boundary), ("threshold", _threshold), ("clause", _dropped),
-    ("guard", _guard), ("arithmetic", _arithmetic), ("window", _window), ("aggregation", _aggregation), ("label", _label), ("function", _function), ("offset", _offset), ("number", _number),
-)  # fmt: skip
+_Operator: TypeAlias = "Callable[[Place, Sequence[Threshold]], Iterator[tuple[str, Node]]]"
+_OPERATORS: tuple[tuple[str, _Operator], ...] = (
+    ("comparison", _comparison),
+    ("boundary", _boundary),
+    ("threshold", _threshold),
+    ("clause", _dropped),
+    ("guard", _guard),
+    ("arithmetic", _arithmetic),
+    ("window", _window),
+    ("aggregation", _aggregation),
+    ("label", _label),
+    ("function", _function),
+    ("offset", _offset),
+    ("number", _number),
+)

@@ -9,7 +9,7 @@ from spec.expr import number
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
 Kind = Literal["number", "text", "series", "range", "call", "aggregate", "binary", "parens", "minus", "subquery"]
@@ -116,7 +116,7 @@ def _binary(tree: Any) -> Node:
     return Node("binary", str(tree.op), children=both, mode=mode, labels=labels, boolean=modifier.return_bool)
 
 
-_READ = {
+_READ: dict[str, Callable[[Any], Node]] = {
     "NumberLiteral": lambda tree: Node("number", value=number(tree.val)),
     "StringLiteral": lambda tree: Node("text", value=_quoted(tree.val)),
     "VectorSelector": _series,
@@ -151,7 +151,7 @@ def _write_binary(node: Node) -> str:
     return f"{node.children[0]} {node.name}{how} {node.children[1]}"
 
 
-_WRITE = {
+_WRITE: dict[Kind, Callable[[Node], str]] = {
     "number": lambda node: node.value,
     "text": lambda node: node.value,
     "series": _write_series,

@@ -78,7 +78,7 @@ Check: TypeAlias = Is | Silent | Tells | Shows
 
 @dataclass(frozen=True)
 class Case:
-    """Series with a point every `every`, and what is checked; rules are evaluated every `step`, in which checks count."""
+    """Series with a point every `every`, and what is checked; rules are evaluated every `step`."""
 
     name: str
     step: Duration

@@ -1,6 +1,6 @@
 """The proof of free PromQL, from the series that the spec gives for its good and its bad side.
 
-What the expression is then cannot be known here: `question` asks promtool for it, and the answers are part of the proof.
+What the expression is then cannot be known here: `question` asks promtool for it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def free_case(
     limit, sign, good, bad = _threshold(bound), _sign(bound), answer.good, answer.bad
     if not fits(bound, answer):
         raise NoSamples(
-            f"the samples give {good} as good and {bad:g} as bad, where the alert fires {'above' if sign > 0 else 'below'} {limit}"
+            f"with its samples the expression is {good} (good) and {bad:g} (bad), "
+            f"but the alert fires {'above' if sign > 0 else 'below'} {limit}"
         )
     step, window = _step(bound), _window(bound)
     target = _streams(service, bound, step, answer.replicas)

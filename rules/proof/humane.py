@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_ACTION = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.S)
+_ACTION = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 _LABEL = re.compile(r"\$labels\.([a-zA-Z_][a-zA-Z0-9_]*)")
 _PIPED = re.compile(r"\$value\s*\|\s*(\w+)")
 _PRINTF = re.compile(r'printf\s+"%\.(\d+)([fg])"\s+\$value')

@@ -108,7 +108,7 @@ def _value(make: _Maker, spec: Value) -> Iterator[Stream]:
 
 
 def _age(make: _Maker, spec: Age) -> Iterator[Stream]:
-    """Timestamps that lie so many seconds back at every step; beside them older ones (for max) or younger ones (min)."""
+    """Timestamps that lie so many seconds back at every step; beside them older ones (max) or younger ones (min)."""
     labels, matchers = make.labels(spec.age)
     older = _spread(make.levels) if spec.aggregate == "max" else -_spread(make.levels)
     for n, more in (("1", 0.0), ("2", older)):
@@ -188,7 +188,7 @@ def _observations(events: float, share: Callable[[float], float]) -> Amount:
 
 
 def _quantile(make: _Maker, spec: Quantile) -> Iterator[Stream]:
-    """Observations in one bucket and beside it, such that the quantile, interpolated as Prometheus does, is the level."""
+    """Observations in one bucket and beside it, such that the quantile, as Prometheus interpolates it, is the level."""
     buckets, q = declared(make.bound, spec.quantile.of).buckets, spec.quantile.q
     top = max(make.levels.good, make.levels.bad)
     if top > buckets[-1]:

@@ -1,4 +1,4 @@
-"""Label sets for tests: of the series an indicator reads, of its siblings, and of strangers that a matcher keeps out."""
+"""Label sets for tests: of the series an indicator reads, of siblings, and of strangers that a matcher keeps out."""
 
 from __future__ import annotations
 

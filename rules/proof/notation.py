@@ -111,8 +111,8 @@ def _asked(alert: str, step: Duration, check: Check) -> dict[str, Any]:
                 "exp_samples": [sample],
             }
         case Silent(start, end, calm):
-            state = {} if calm else {"alertstate": "firing"}
-            series = selector("ALERTS", {"alertname": alert, **state})
+            only = {} if calm else {"alertstate": "firing"}
+            series = selector("ALERTS", {"alertname": alert, **only})
             span = _at(step, max(end - start, 1))
             return {"expr": f"count_over_time({series}[{span}])", "eval_time": _at(step, end), "exp_samples": []}
         case Shows(at, expr, None):

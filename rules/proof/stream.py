@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 LIFE = 10.0
-"""What counters have counted before a test begins, and for how many steps: a restart is seen even where nothing happens,
-and Prometheus does not take the beginning for the birth of the counter."""
+"""What counters have counted before a test begins, and for how many steps: a restart is seen even where nothing
+happens, and Prometheus does not take the beginning for the birth of the counter."""
 
 
 @dataclass(frozen=True)

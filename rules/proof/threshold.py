@@ -1,4 +1,4 @@
-"""The proof of an alert on an indicator whose series can be made at will: values, ages, rates, ratios, quantiles, means."""
+"""The proof of alerts on values, ages, rates, ratios, quantiles and means: their series can be made at will."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from rules.recording import floor
 from spec.indicator import Absence, Age, Average, Quantile, Ratio, Slower, Value
 from spec.names import SERVICE
 from spec.records import recorded
-from spec.scalars import Duration
 from spec.samples import declared
+from spec.scalars import Duration
 from spec.value import worth_recording
 
 if TYPE_CHECKING:

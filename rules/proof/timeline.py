@@ -45,7 +45,7 @@ def step_of(window: Duration | None, *lasting: Duration | None, most: Duration |
 
 @dataclass(frozen=True)
 class Shape:
-    """What decides the course: the times of the rule in steps (`window` 0 for none), and what its indicator is made of."""
+    """What decides the course: the rule's times in steps (`window` 0 for none), and what its indicator is made of."""
 
     window: int
     wait: int
@@ -113,7 +113,7 @@ class _Pen:
         return BURST if shape.events or bad == shape.levels.rises else 0.0
 
     def calm(self, start: int) -> None:
-        """Nothing since `start`. A counter that must grow looks slow while its range fills: pending, but never firing."""
+        """Nothing since `start`; a counter that must grow looks slow while its range fills: pending, never firing."""
         slow_start = bool(self.shape.window) and not self.shape.events and not self.shape.levels.rises
         self.checks.append(Silent(start, self.now - 1, calm=not slow_start))
 
@@ -180,7 +180,7 @@ def _fire(pen: _Pen) -> None:
 
 
 def _recover(pen: _Pen) -> None:
-    """Back on the good side. A sum of events that may not be above none keeps the alert until the range forgets them."""
+    """Back on the good side. A sum that must be nothing keeps the alert until the range has forgotten it."""
     shape, start = pen.shape, pen.now
     pen.go([Moment(shape.levels.good, pen.turn(bad=False)), *pen.good(max(shape.window, shape.keep) + 2 + shape.keep)])
     if shape.window and not shape.events and shape.levels.good == 0:

@@ -1,0 +1,181 @@
+"""`specola test`: prove every alert, route and silence offline, and see whether the tests would notice harm."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from commands.project import FINE, MEND, PROBLEMS, Project
+from compose.fault import Trouble
+from spec.names import nearest
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator, Sequence
+
+    from commands.project import Say
+    from compose.proof_report import Mutation
+    from compose.prove import Proven
+    from compose.prove_routes import Routes
+    from rules.mutation.mutants import Mutant
+    from spec.load import Loaded
+    from spec.problem import Problem
+    from spec.stack import SpecPath, Stack
+
+
+def arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--format", choices=("text", "json"), default="text")
+    parser.add_argument("--junit", metavar="FILE", help="write the results as JUnit XML, too")
+    parser.add_argument("--mutate", action="store_true", help="damage every rule, and see whether its tests notice")
+    parser.add_argument("--service", default="", metavar="NAME", help="only alerts of this service")
+    parser.add_argument("--alert", default="", metavar="NAME", help="only alerts of this name")
+    parser.add_argument("--report", metavar="FILE", help="write who is told of what, as Markdown")
+
+
+def run(args: Namespace, say: Say) -> int:
+    """Exit 1 when something is not proven, or when the tests notice fewer than 95 % of the mutants."""
+    from compose import proof_report
+    from rules.log_alerts import log_groups
+
+    started = time.monotonic()
+    project = Project.of(args)
+    loaded = project.load()
+    _check_chosen(loaded.stack, args.service, args.alert)
+    everything = not args.service and not args.alert
+    stacks = tuple(_environments(project, loaded)) if everything else ()
+    proven, mutation = _alerts(project, loaded, args)
+    routes = _routes(project, stacks)
+    problems = (
+        *_unproven(loaded, proven),
+        *(problem for pair in zip(stacks, routes, strict=True) for problem in _lost(*pair)),
+    )
+    logs = [rule for group in log_groups(loaded.stack) for rule in group.rules] if everything else []
+    seconds = time.monotonic() - started
+    results = proof_report.Results(proven, routes, len(logs), mutation, tuple(dict.fromkeys(problems)), seconds)
+    if args.format == "json":
+        say(proof_report.as_json(results))
+    else:
+        for line in proof_report.text(results):
+            say(line)
+    if args.junit:
+        _write(Path(args.junit), proof_report.as_junit(results))
+    if args.report:
+        _report(Path(args.report), stacks or (loaded,))
+    return FINE if results.fine else PROBLEMS
+
+
+def _check_chosen(stack: Stack, service: str, alert: str) -> None:
+    """Raises Trouble for a service or an alert that there is not: nothing tested must not look like success."""
+    from rules.groups import all_alerts
+
+    rules = all_alerts(stack)
+    services, names = {rule.service for rule in rules}, {rule.alert for rule in rules if service in ("", rule.service)}
+    for kind, chosen, known in (("service", service, services), ("alert", alert, names)):
+        if chosen and chosen not in known:
+            near = nearest(chosen, known)
+            raise Trouble(
+                f"there is no {kind} {chosen}", f"perhaps {near}?" if near else f"known: {', '.join(sorted(known))}"
+            )
+
+
+def _environments(project: Project, loaded: Loaded) -> Iterator[Loaded]:
+    """The stack in every environment that has an overlay, or as it is."""
+    if project.environment:
+        yield loaded
+        return
+    names = tuple(loaded.stack.spec.overlays) or (loaded.stack.spec.environment,)
+    for name in names:
+        same = name == loaded.stack.spec.environment
+        yield loaded if same else replace(project, environment=name).load()
+
+
+def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, Mutation | None]:
+    from compose.prove import prove, survivors
+    from rules.mutation.mutants import mutants
+
+    promtool = _program(project, loaded, "promtool")
+    proven = prove(loaded.stack, promtool, args.service, args.alert)
+    if not args.mutate:
+        return proven, None
+    found = list(mutants(proven.proofs))
+    print(f"testing {len(found)} damaged rules", file=sys.stderr)
+    return proven, _judged(loaded, found, survivors(promtool, found))
+
+
+def _judged(loaded: Loaded, found: Sequence[Mutant], alive: Sequence[Mutant]) -> Mutation:
+    """The score: survivors that say the same as the sound rule are taken out, each for a reason stated in code."""
+    from collections import Counter
+
+    from compose.proof_report import Mutation, Survivor
+    from compose.prove import name_of
+    from rules.mutation.equivalent import why_equivalent
+
+    reasons = {id(mutant): why_equivalent(mutant) for mutant in alive}
+    equivalent = Counter(reason for reason in reasons.values() if reason)
+    survived = tuple(
+        Survivor(mutant, _problem(loaded, mutant.rule.origin, _undetected(mutant, name_of(mutant.rule))))
+        for mutant in alive
+        if not reasons[id(mutant)]
+    )
+    return Mutation(len(found) - equivalent.total(), survived, tuple(equivalent.most_common()))
+
+
+def _undetected(mutant: Mutant, rule: str) -> str:
+    return f"no test of {mutant.proof.alert.alert} notices: in {rule}, {mutant.what}"
+
+
+def _routes(project: Project, stacks: Sequence[Loaded]) -> tuple[Routes, ...]:
+    from compose.prove_routes import prove_routes
+
+    wanted = [one for one in stacks if one.stack.enabled("alertmanager")]
+    return tuple(prove_routes(one.stack, _program(project, one, "amtool")) for one in wanted)
+
+
+def _program(project: Project, loaded: Loaded, name: str) -> tuple[str, ...]:
+    from compose.stage import programs
+    from compose.tools import locate
+
+    found = locate(name, project.root, programs(loaded.stack))
+    return (str(found.path), *found.words)
+
+
+def _unproven(loaded: Loaded, proven: Proven) -> Iterator[Problem]:
+    for verdict in proven.verdicts:
+        if verdict.complaint:
+            yield _problem(loaded, verdict.alert.origin, f"{verdict.alert.alert} is not proven: {verdict.complaint}")
+
+
+def _lost(loaded: Loaded, routes: Routes) -> Iterator[Problem]:
+    """What does not hold of the notification in one environment."""
+    for broken in routes.broken:
+        yield _problem(loaded, broken.origin, broken.message)
+    for one, found in routes.astray:
+        name = f"{one.alert.service}/{one.alert.alert}"
+        message = f"in {one.environment} {name} reaches {', '.join(found)} instead of {', '.join(one.receivers)}"
+        yield _problem(loaded, ("notification", "routes"), message)
+
+
+def _problem(loaded: Loaded, origin: SpecPath, message: str) -> Problem:
+    from spec.locate import in_file
+    from spec.problem import Problem
+
+    mark, path = in_file(loaded.tree, origin)
+    return Problem(mark, path, message, id="test")
+
+
+def _report(path: Path, stacks: Sequence[Loaded]) -> None:
+    """The page of the strictest environment: production where there is one."""
+    from generator.alert_table import page
+
+    chosen = next((one for one in stacks if one.stack.spec.environment == "production"), stacks[-1])
+    _write(path, page(chosen.stack))
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Trouble(f"cannot write {path}: {error.strerror}", MEND) from error

@@ -1,0 +1,165 @@
+"""What `specola test` found, for people, for programs (JSON) and for CI (JUnit)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compose.prove import Proven
+    from compose.prove_routes import Routes
+    from rules.mutation.mutants import Mutant
+    from spec.problem import Problem
+
+ENOUGH = 95.0
+"""Percent of the mutants that tests must notice."""
+SHOWN_LINES = 6
+
+
+@dataclass(frozen=True)
+class Survivor:
+    """A damage that no test noticed, and the line of the spec whose rule it is."""
+
+    mutant: Mutant
+    problem: Problem
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """All mutants that count, the survivors among them, and how many others change nothing, by reason."""
+
+    total: int
+    survived: tuple[Survivor, ...]
+    equivalent: tuple[tuple[str, int], ...]
+
+    @property
+    def killed(self) -> int:
+        return self.total - len(self.survived)
+
+    @property
+    def score(self) -> float:
+        """Percent of the mutants that were noticed."""
+        return 100.0 * self.killed / self.total if self.total else 100.0
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything that a run found. `problems` are failures, each at its line."""
+
+    proven: Proven
+    routes: tuple[Routes, ...]
+    log_alerts: int
+    mutation: Mutation | None
+    problems: tuple[Problem, ...]
+    seconds: float
+
+    @property
+    def fine(self) -> bool:
+        return not self.problems and (self.mutation is None or self.mutation.score >= ENOUGH)
+
+
+def text(results: Results) -> Iterator[str]:
+    """Failures first, then a line for each kind of proof."""
+    for problem in results.problems:
+        first, *more = problem.text().splitlines()
+        yield first
+        yield from (f"    {line}" for line in more[:SHOWN_LINES])
+    mutation = results.mutation
+    if mutation is not None:
+        for survivor in mutation.survived:
+            yield survivor.problem.text()
+        for reason, count in mutation.equivalent:
+            yield f"{count} mutants change nothing: {reason}"
+    for name, total, proven in _counts(results):
+        yield f"{name:16} {proven:5} of {total:5} proven"
+    if results.log_alerts:
+        yield f"{'log alerts':16} {results.log_alerts:5} are not run here: they are proven in Loki"
+    if mutation is not None:
+        score = f"{mutation.score:.1f} % (at least {ENOUGH:g} %)"
+        yield f"{'mutants':16} {mutation.killed:5} of {mutation.total:5} noticed: {score}"
+    yield f"in {results.seconds:.1f} s"
+
+
+def as_json(results: Results) -> str:
+    """Counts of each kind, the survivors and the failures."""
+    counts = {name.replace(" ", "_"): {"total": total, "proven": proven} for name, total, proven in _counts(results)}
+    mutation = results.mutation
+    data = {
+        **counts,
+        "log_alerts": {"total": results.log_alerts, "proven": 0},
+        "mutants": None if mutation is None else _mutants(mutation),
+        "failures": [_place(problem) for problem in results.problems],
+        "seconds": round(results.seconds, 1),
+    }
+    return json.dumps(data, indent=1, ensure_ascii=False)
+
+
+def as_junit(results: Results) -> str:
+    """A test suite of alerts, one of routes for each environment, and one of what else was promised."""
+    root = ElementTree.Element("testsuites")
+    alerts = ElementTree.SubElement(root, "testsuite", name="alerts")
+    for verdict in results.proven.verdicts:
+        _case(alerts, verdict.alert.service, verdict.alert.alert, verdict.complaint)
+    for routes in results.routes:
+        suite = ElementTree.SubElement(root, "testsuite", name=f"routes in {routes.environment}")
+        astray = {id(one): ", ".join(found) for one, found in routes.astray}
+        for one in routes.routed:
+            said = astray.get(id(one), "")
+            _case(suite, one.alert.service, one.alert.alert, said and f"reaches {said}")
+        _case(suite, "notification", "promises", "\n".join(broken.message for broken in routes.broken))
+    if results.mutation is not None:
+        suite = ElementTree.SubElement(root, "testsuite", name="mutation")
+        enough = results.mutation.score >= ENOUGH
+        said = "" if enough else "\n".join(survivor.problem.text() for survivor in results.mutation.survived)
+        _case(suite, "mutation", f"score {results.mutation.score:.1f} %", said)
+    for suite in root:
+        suite.set("tests", str(len(suite)))
+        suite.set("failures", str(len(suite.findall("testcase/failure"))))
+    ElementTree.indent(root)
+    return ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def _case(suite: ElementTree.Element, group: str, name: str, complaint: str) -> None:
+    case = ElementTree.SubElement(suite, "testcase", classname=group, name=name)
+    if complaint:
+        ElementTree.SubElement(case, "failure", message=complaint.splitlines()[0]).text = complaint
+
+
+def _counts(results: Results) -> Iterator[tuple[str, int, int]]:
+    yield "alerts", len(results.proven.verdicts), len(results.proven.proofs)
+    if results.routes:
+        routes = results.routes
+        yield "routes", sum(len(one.routed) for one in routes), sum(one.proven for one in routes)
+        broken = [broken.origin[1] for one in routes for broken in one.broken if len(broken.origin) > 1]
+        inhibitions = sum(one.inhibitions for one in routes)
+        yield "inhibitions", inhibitions, inhibitions - min(inhibitions, broken.count("inhibitions"))
+        mutes = sum(one.mutes for one in routes)
+        yield "mute intervals", mutes, mutes - broken.count("mute_intervals")
+
+
+def _mutants(mutation: Mutation) -> dict[str, Any]:
+    survived = [
+        {"damage": one.mutant.what, "kind": one.mutant.kind, **_place(one.problem)} for one in mutation.survived
+    ]
+    return {
+        "total": mutation.total,
+        "killed": mutation.killed,
+        "survived": survived,
+        "equivalent": [{"reason": reason, "count": count} for reason, count in mutation.equivalent],
+        "score": round(mutation.score, 2),
+    }
+
+
+def _place(problem: Problem) -> dict[str, Any]:
+    mark = problem.mark
+    return {
+        "file": mark.file,
+        "line": mark.line,
+        "column": mark.column,
+        "path": problem.path,
+        "message": problem.message,
+    }
