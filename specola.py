@@ -18,6 +18,7 @@ FINE, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 COMMANDS = (
     ("render", "render the spec into build/"),
     ("check", "render, and let the real tools look at the result"),
+    ("test", "prove every alert and every route offline"),
     ("schema", "write the JSON Schemas and the spec reference"),
     ("setup", "bring the programs that are missing, into .tools/"),
     ("up", "start the stack, or bring it up to date"),
