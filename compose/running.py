@@ -45,8 +45,8 @@ def _docker(root: Path, runtime: str, say: Callable[[str], None]) -> Backend | N
         return None
     from compose.docker_backend import DockerBackend
 
-    backend = DockerBackend(root, _project(root), say)
     try:
+        backend = DockerBackend(root, _project(root), say)
         ours = any(seen.state != "absent" for seen in backend.observe())
     except Trouble:
         if runtime == "docker":
@@ -59,5 +59,9 @@ def _project(root: Path) -> str:
     """The project's name, as the rendered file says it."""
     import yaml
 
-    document = yaml.load((root / "build" / COMPOSE_FILE).read_bytes(), Loader=yaml.CSafeLoader)
+    path = root / "build" / COMPOSE_FILE
+    try:
+        document = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    except (OSError, yaml.YAMLError) as error:
+        raise Trouble(f"{path} is damaged", "run `specola render` again") from error
     return str(document.get("x-project") or document.get("name") or root.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ CHECKS: tuple[Check, ...] = (
 """In the order in which a stack comes to life."""
 PAUSE = 1.0
 SHOWN = 20
+_UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 cannot hold (section 2.2)."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,6 @@ def as_junit(verdicts: Iterable[Verdict]) -> str:
         if verdict.finding.skipped:
             ElementTree.SubElement(case, "skipped", message=verdict.finding.skipped)
         if not verdict.ok:
-            ElementTree.SubElement(case, "failure", message=verdict.finding.problems[0]).text = "\n".join(
-                verdict.finding.problems
-            )
+            problems = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", "\n".join(verdict.finding.problems))
+            ElementTree.SubElement(case, "failure", message=problems.partition("\n")[0]).text = problems
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)

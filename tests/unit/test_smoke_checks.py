@@ -205,8 +205,8 @@ def delivered(tmp_path: Path, *statuses: str, other: bool = False) -> tuple[tupl
         run = sent[0]["labels"]["run"]
         return [message(status, "another run" if other else run)] if status in statuses else []
 
-    answers = {"alertmanager": {"/api/v2/alerts": alerts}, "inbox": {"/messages": messages}}
-    return delivery.delivery(world(tmp_path, **answers)).problems, sent
+    there = world(tmp_path, alertmanager={"/api/v2/alerts": alerts}, inbox={"/messages": messages})
+    return delivery.delivery(there).problems, sent
 
 
 def test_a_test_alert_is_sent_and_ended_whatever_happens(tmp_path: Path) -> None:
@@ -267,8 +267,8 @@ def test_a_service_whose_lines_do_not_come(tmp_path: Path) -> None:
 
 # Grafana
 
-SOURCES = {f"/api/datasources/uid/{uid}": {} for uid in (PROMETHEUS_UID, LOKI_UID, ALERTMANAGER_UID)}
-ANSWERING = {
+SOURCES: dict[str, Any] = {f"/api/datasources/uid/{uid}": {} for uid in (PROMETHEUS_UID, LOKI_UID, ALERTMANAGER_UID)}
+ANSWERING: dict[str, Any] = {
     f"/api/datasources/proxy/uid/{PROMETHEUS_UID}/api/v1/query": {},
     f"/api/datasources/proxy/uid/{LOKI_UID}/loki/api/v1/labels": {},
     f"/api/alertmanager/{ALERTMANAGER_UID}/api/v2/status": {},
