@@ -15,7 +15,7 @@ from rules.proof.proofs import proofs, questions
 from rules.rule import Alerting, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from rules.mutation.mutants import Mutant
     from rules.proof.case import Case
@@ -44,7 +44,7 @@ def prove(stack: Stack, promtool: Sequence[str], service: str = "", alert: str =
     """The verdict on every alert, or on those of one service or name. Raises Trouble when promtool cannot be used."""
     wanted = [one for one in proofs(stack, _answers(stack, promtool)) if _chosen(one.alert, service, alert)]
     made = [one for one in wanted if isinstance(one, Proof)]
-    jobs = [job for number, proof in enumerate(made) for job in _jobs(str(number), proof, proof.records, proof.alert)]
+    jobs = [job for number, proof in enumerate(made) for job in _jobs(str(number), proof)]
     complaints = run(promtool, jobs)
     said = {id(proof): complaints[str(number)] for number, proof in enumerate(made)}
     verdicts = tuple(Verdict(one.alert, one.reason if isinstance(one, Unproven) else said[id(one)]) for one in wanted)
@@ -52,8 +52,8 @@ def prove(stack: Stack, promtool: Sequence[str], service: str = "", alert: str =
 
 
 def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
-    """The mutants that no test notices. A mutant is run against one file of tests after the other until one does."""
-    left = [(mutant, _jobs("", mutant.proof, mutant.records, mutant.alert, name_of(mutant.rule))) for mutant in mutants]
+    """The mutants that no test notices. A mutant is run against one case after the other until one does."""
+    left = [(mutant, list(_mutant_jobs(mutant))) for mutant in mutants]
     alive = []
     while left:
         alive += [mutant for mutant, jobs in left if not jobs]
@@ -95,18 +95,24 @@ def _answer(said: str) -> float | None:
     return float(found[1]) if found else None
 
 
-def _jobs(key: str, proof: Proof, records: Iterable[Recording], alert: Alerting, about: str = "") -> list[Job]:
-    """A job for each file of tests; with `about` only for those that concern the rule of that name."""
+def _jobs(key: str, proof: Proof) -> Iterator[Job]:
+    """A job for each file of tests."""
+    for named, cases in _by_file(proof.cases):
+        yield _job(key, proof.records, proof.alert, named, cases)
+
+
+def _mutant_jobs(mutant: Mutant) -> Iterator[Job]:
+    """A job for each case that concerns the damaged rule, in the order of the proof."""
+    about = name_of(mutant.rule)
+    for case in mutant.proof.cases:
+        if not case.rules or about in case.rules:
+            yield _job("", mutant.records, mutant.alert, case.rules, [case])
+
+
+def _job(key: str, records: Iterable[Recording], alert: Alerting, named: tuple[str, ...], cases: Sequence[Case]) -> Job:
     rules: tuple[Recording | Alerting, ...] = (*records, alert)
-    return [
-        Job(
-            key,
-            _rule_file(rule for rule in rules if not named or name_of(rule) in named),
-            test_file(alert.alert, "", cases),
-        )
-        for named, cases in _by_file(proof.cases)
-        if not about or not named or about in named
-    ]
+    wanted = (rule for rule in rules if not named or name_of(rule) in named)
+    return Job(key, _rule_file(wanted), test_file(alert.alert, "", cases))
 
 
 def _rule_file(rules: Iterable[Recording | Alerting]) -> dict[str, Any]:

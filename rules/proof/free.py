@@ -14,7 +14,7 @@ from rules.proof.labels import REPLICA, base, failing, matching, sibling
 from rules.proof.levels import Levels
 from rules.proof.stream import Moment, Stream, series
 from rules.proof.threshold import LOUD, tells
-from rules.proof.timeline import Shape, course, step_of
+from rules.proof.timeline import Shape, courses, step_of
 from spec.indicator import PromQL
 from spec.samples import NoSamples
 from spec.scalars import Duration
@@ -22,6 +22,10 @@ from spec.selector import Selector
 from spec.value import value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rules.proof.case import Series
+    from rules.proof.timeline import Course
     from rules.rule import Alerting
     from spec.indicator import GivenSample
     from spec.scalars import Quantity
@@ -61,10 +65,10 @@ def question(service: Watched, bound: BoundAlert, *, bad: bool, replicas: bool) 
     return Case("value", step, found, (Shows(steps - 1, value(bound.indicator), None, {}),))
 
 
-def free_case(
+def free_cases(
     service: Watched, bound: BoundAlert, rule: Alerting, answer: Answer
-) -> tuple[Case, tuple[Threshold, ...]]:
-    """The same course as for indicators. A change of counters is taken to decide the value at once, as in a ratio."""
+) -> tuple[tuple[Case, ...], tuple[Threshold, ...]]:
+    """The same courses as for indicators. A change of counters is taken to decide the value at once, as in a ratio."""
     limit, sign, good, bad = _threshold(bound), _sign(bound), answer.good, answer.bad
     if not fits(bound, answer):
         raise NoSamples(
@@ -84,25 +88,29 @@ def free_case(
         events=window is not None,
         hollow=window is None and sign > 0 and bool(_wholes(bound)),
     )
-    planned = course(shape)
-    found = [*series(target, planned.moments, step.seconds)]
-    quiet = tuple(
-        replace(m, level=_GOOD, weight=1.0, scraped=True, restarted=False, hollow=False) for m in planned.moments
+    cases = tuple(
+        Case(one.name, step, tuple(_all_series(bound, target, one, step)), one.checks) for one in courses(shape)
     )
-    for label in bound.indicator.spec.by:
-        beside = tuple(s.relabelled(sibling(bound.indicator, s.labels, label, s.matchers)) for s in target)
-        found += series(beside, quiet, step.seconds)
-    for matcher in bound.indicator.part.matchers:
-        outside = tuple(
-            s.relabelled(failing(bound.indicator, s.labels, matcher, s.matchers)).scaled(LOUD) for s in target
-        )
-        found += series(outside, planned.strangers, step.seconds)
     beyond = abs(bad - limit.value) * 1.5
     under = abs((good if good is not None else bad) - limit.value) * 1.5
     lower, higher = (
         (limit.value - under, limit.value + beyond) if sign > 0 else (limit.value - beyond, limit.value + under)
     )
-    return Case("samples", step, tuple(found), planned.checks), (Threshold(limit.value, lower, higher),)
+    return cases, (Threshold(limit.value, lower, higher),)
+
+
+def _all_series(bound: BoundAlert, target: tuple[Stream, ...], planned: Course, step: Duration) -> Iterator[Series]:
+    """The given series, siblings for each label the indicator keeps, strangers for each matcher of the part."""
+    yield from series(target, planned.moments, step.seconds)
+    quiet = tuple(
+        replace(m, level=_GOOD, weight=1.0, scraped=True, restarted=False, hollow=False) for m in planned.moments
+    )
+    for label in bound.indicator.spec.by:
+        beside = tuple(s.relabelled(sibling(bound.indicator, s.labels, label, s.matchers)) for s in target)
+        yield from series(beside, quiet, step.seconds)
+    for matcher in bound.indicator.part.matchers:
+        outside = (s.relabelled(failing(bound.indicator, s.labels, matcher, s.matchers)).scaled(LOUD) for s in target)
+        yield from series(tuple(outside), planned.strangers, step.seconds)
 
 
 def _threshold(bound: BoundAlert) -> Quantity:

@@ -13,9 +13,9 @@ from rules.proof.anomaly import anomaly_cases
 from rules.proof.burn import burn_cases
 from rules.proof.case import Case, Is, Proof, Unproven
 from rules.proof.forecast import forecast_case
-from rules.proof.free import Answer, fits, free_case, question
+from rules.proof.free import Answer, fits, free_cases, question
 from rules.proof.humane import UnknownTemplate
-from rules.proof.threshold import tells, threshold_case
+from rules.proof.threshold import tells, threshold_cases
 from rules.rule import Alerting, Recording
 from spec.indicator import Anomaly, Forecast, PromQL
 from spec.names import WATCHDOG
@@ -103,11 +103,9 @@ def _made(stack: Stack, rule: Alerting, records: tuple[Recording, ...], answers:
             if not given:
                 raise NoSamples("with samples.bad the expression gives no single value")
             answer = next((one for one in given if fits(bound, one)), given[-1])
-            case, thresholds = free_case(service, bound, rule, answer)
-            return Proof(rule, records, (case,), thresholds)
+            return Proof(rule, records, *free_cases(service, bound, rule, answer))
         case BoundAlert() as bound:
-            case, thresholds = threshold_case(service, bound, rule)
-            return Proof(rule, records, (case,), thresholds)
+            return Proof(rule, records, *threshold_cases(service, bound, rule))
         case _:
             raise NoSamples("nothing is known about it")
 

@@ -12,7 +12,7 @@ from rules.proof.labels import failing, service_matcher, service_stranger, sibli
 from rules.proof.levels import levels
 from rules.proof.notation import selector
 from rules.proof.stream import Moment, series
-from rules.proof.timeline import Course, Shape, course, step_of
+from rules.proof.timeline import Course, Shape, courses, step_of
 from rules.recording import floor
 from spec.indicator import Absence, Age, Average, Quantile, Ratio, Slower, Value
 from spec.names import SERVICE
@@ -37,18 +37,22 @@ _MISSING_STEP = Duration.parse("30s")
 """A target that restarts must not look gone: its gap stays within Prometheus's memory of five minutes."""
 
 
-def threshold_case(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[Case, tuple[Threshold, ...]]:
-    """One course through everything that can happen. Raises NoSamples when the alert can never fire."""
+def threshold_cases(
+    service: Watched, bound: BoundAlert, rule: Alerting
+) -> tuple[tuple[Case, ...], tuple[Threshold, ...]]:
+    """Two courses through everything that can happen. Raises NoSamples when the alert can never fire."""
     indicator = bound.indicator
     near = levels(bound)
     window = indicator.window if ranged(indicator) else None
     step = step_of(window, rule.for_, rule.keep_firing_for, most=_longest(bound))
     target = streams(service, indicator, near, step)
     kept = {label: target[0].labels[label] for label in indicator.labels}
-    planned = course(_shape(bound, rule, near, step, window, kept))
-    found = tuple(_all_series(bound, target, planned, near, step))
+    planned = courses(_shape(bound, rule, near, step, window, kept))
+    cases = tuple(
+        Case(one.name, step, tuple(_all_series(bound, target, one, near, step)), one.checks) for one in planned
+    )
     thresholds = () if isinstance(indicator.spec, Absence) else (near.threshold, *floor_threshold(indicator))
-    return Case("threshold", step, found, planned.checks), thresholds
+    return cases, thresholds
 
 
 def floor_threshold(indicator: Bound) -> tuple[Threshold, ...]:

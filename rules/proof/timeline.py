@@ -15,7 +15,7 @@ from rules.proof.stream import Moment
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rules.proof.case import Check
     from rules.proof.levels import Levels
@@ -72,6 +72,7 @@ class Shape:
 class Course:
     """The moments of the series under test, those of the strangers beside them, and the checks."""
 
+    name: str
     moments: tuple[Moment, ...]
     strangers: tuple[Moment, ...]
     checks: tuple[Check, ...]
@@ -80,8 +81,9 @@ class Course:
 class _Pen:
     """Writes a course from its beginning to its end."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, name: str) -> None:
         self.shape = shape
+        self.name = name
         self.moments: list[Moment] = []
         self.strangers: list[Moment] = []
         self.checks: list[Check] = []
@@ -98,6 +100,10 @@ class _Pen:
             opposite = levels.good if moment.level == levels.bad else levels.bad
             self.moments.append(moment)
             self.strangers.append(Moment(opposite if stranger is None else stranger))
+
+    def course(self) -> Course:
+        """What was written."""
+        return Course(self.name, tuple(self.moments), tuple(self.strangers), tuple(self.checks))
 
     def good(self, count: int, **how: bool) -> list[Moment]:
         return [Moment(self.shape.levels.good, **how)] * count
@@ -127,28 +133,30 @@ class _Pen:
                 self.checks.append(Is(at, None, {}))
 
 
-def course(shape: Shape) -> Course:
-    """Every scene in turn."""
-    pen = _Pen(shape)
+def courses(shape: Shape) -> Iterator[Course]:
+    """A restart, the firing and its end; then, by itself, what only windows, floors and ratios know."""
+    pen = _Pen(shape, "fires")
     _restart(pen)
     _fire(pen)
     _recover(pen)
+    if not shape.absence:
+        _missing(pen)
+    yield pen.course()
+    pen = _Pen(shape, "edges")
+    pen.go(pen.good(shape.window + 3))
+    pen.calm(1)
     if shape.window:
         _forget(pen)
     if shape.floor:
         _low_traffic(pen)
     if shape.hollow:
-        start = pen.now
-        pen.go(pen.good(min(shape.wait, 3) + 1, hollow=True))
-        pen.calm(start)
-        pen.go(pen.good(1))
+        _hollow(pen)
     if shape.recorded:
         _empty(pen)
     if shape.without_part is not None and shape.recorded:
         _without_part(pen)
-    if not shape.absence:
-        _missing(pen)
-    return Course(tuple(pen.moments), tuple(pen.strangers), tuple(pen.checks))
+    if len(pen.checks) > 1:
+        yield pen.course()
 
 
 def _restart(pen: _Pen) -> None:
@@ -219,6 +227,14 @@ def _low_traffic(pen: _Pen) -> None:
     _ends(pen, many, many, fired=shape.wait <= shape.window - 2)
 
 
+def _hollow(pen: _Pen) -> None:
+    """A whole of zero beside a part that is not: nothing to compare."""
+    start = pen.now
+    pen.go(pen.good(min(pen.shape.wait, 3) + 1, hollow=True))
+    pen.calm(start)
+    pen.go(pen.good(1))
+
+
 def _empty(pen: _Pen) -> None:
     """No events at all: no value."""
     start = pen.now
@@ -232,8 +248,6 @@ def _without_part(pen: _Pen) -> None:
     shape = pen.shape
     pen.go(pen.good(shape.window + 2, part=False))
     pen.checks.append(Shows(pen.now - 1, shape.recorded, shape.without_part, shape.record_labels))
-    pen.go(pen.good(1))
-    pen.go([Moment(shape.levels.good, pen.turn(bad=False)), *pen.good(shape.window + shape.keep + 2)])
 
 
 def _missing(pen: _Pen) -> None:
