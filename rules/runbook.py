@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from rules.rule import Alerting
+    from spec.logs import LogAlert
     from spec.stack import Stack
 
 _FOLDER = Path(__file__).parent / "templates"
@@ -30,6 +31,7 @@ _FIRST_LOOK = (
     "Open the panel of this alert and see since when, and where.",
     "Open the service's overview and compare with its dependencies.",
 )
+_READ = ("Read the lines in the service's logs.",)
 _WATCHDOG = (
     "Nothing is to be done while it fires.",
     "When it stops: look at Prometheus, then at Alertmanager, then at the way between.",
@@ -45,6 +47,7 @@ class Told:
     steps: tuple[str, ...]
     fires: str
     missing: str = "silent"
+    language: str = "promql"
 
 
 @cache
@@ -72,6 +75,7 @@ def page(stack: Stack, rule: Alerting) -> str:
         steps=told.steps,
         fires=told.fires,
         missing=told.missing,
+        language=told.language,
         expr=rule.expr,
         panel_url=rule.annotations["dashboard_url"],
         overview_url=f"{words.grafana_url(stack)}/d/{overview_dashboard(rule.service)}",
@@ -83,9 +87,7 @@ def _told(rule: Alerting) -> Told:
         case BoundAlert() as bound:
             return _told_of_alert(bound)
         case BoundLogAlert(alert=log):
-            limit = f"above {log.above}" if log.above is not None else "missing"
-            fires = f"lines a second {limit}, over {log.window}"
-            return Told(log.meaning or log.summary, log.steps or ("Read the lines in the service's logs.",), fires)
+            return _told_of_log_alert(log)
         case BoundObjective(objective=objective):
             promise = (
                 f"The objective is {objective.objective:g}% over {objective.window}; the rest is the error budget."
@@ -93,6 +95,16 @@ def _told(rule: Alerting) -> Told:
             return Told(objective.meaning or promise, objective.steps or _WHEN_BUDGET_BURNS, _BURNING)
         case None:
             return Told("The whole chain of alerting works while this fires.", _WATCHDOG, "always")
+
+
+def _told_of_log_alert(log: LogAlert) -> Told:
+    """Where fewer lines than a threshold are too few, none are, too."""
+    lasting = f", for {log.for_}" if log.for_.ms else ""
+    meaning, steps = log.meaning or log.summary, log.steps or _READ
+    if log.above is not None:
+        return Told(meaning, steps, f"more lines than {log.above}, over {log.window}{lasting}", language="logql")
+    few = f"fewer lines than {log.below}" if log.below is not None and log.below.value > 0 else "no lines"
+    return Told(meaning, steps, f"{few}, over {log.window}{lasting}", "fires", "logql")
 
 
 def _told_of_alert(bound: BoundAlert) -> Told:

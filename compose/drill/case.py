@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.faults import faults
-from rules.groups import all_alerts
+from rules.groups import all_alerts, groups
 from rules.inhibition import Rule, silences
 from rules.routing import reached, waits
 from spec.names import ENVIRONMENT, OWN_SERVICE, WATCHDOG
+from spec.objectives import SPEEDS, burn_alert, pairs
+from spec.pace import faster
 from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from rules.faults import Fault
     from rules.rule import Alerting
+    from spec.scalars import Duration
     from spec.stack import Stack
 
 SLOW = 60.0
@@ -94,26 +97,34 @@ def _case(stack: Stack, rule: Alerting, fault: Fault, in_loki: bool) -> Case:
     labels = {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
     told = reached(stack.spec.notification, labels)
     wait = waits(stack.spec.notification, labels)
-    return Case(
-        rule.service, rule.alert, labels, told, _touched(fault), _floor(stack, rule) + wait, _lasting(rule), in_loki
-    )
+    floor, lasting = _floor(stack, rule) + wait, _lasting(rule, stack.spec.pace)
+    return Case(rule.service, rule.alert, labels, told, _touched(fault), floor, lasting, in_loki)
 
 
 def _floor(stack: Stack, rule: Alerting) -> float:
     service = stack.by_name[rule.service]
     scrape = max((job.interval.seconds for job in service.jobs), default=stack.spec.defaults.interval.seconds)
-    return scrape + stack.spec.defaults.evaluation.seconds + rule.for_.seconds
+    return scrape + _evaluated(stack, rule).seconds + rule.for_.seconds
 
 
-def _lasting(rule: Alerting) -> float:
+def _evaluated(stack: Stack, rule: Alerting) -> Duration:
+    """How often the rule is looked at; objectives' groups have an interval of their own."""
+    own = None
+    if isinstance(rule.source, BoundObjective):
+        own = next(group.interval for group in groups(stack) if rule in group.rules)
+    return own or stack.spec.defaults.evaluation
+
+
+def _lasting(rule: Alerting, pace: float) -> float:
     match rule.source:
         case BoundAlert(indicator=indicator):
             keep = rule.keep_firing_for.seconds if rule.keep_firing_for else 0.0
             return indicator.window.seconds + keep
         case BoundLogAlert(alert=alert):
             return alert.window.seconds
-        case BoundObjective():
-            return 0.0
+        case BoundObjective() as bound:
+            speed = next(speed for speed in SPEEDS if burn_alert(bound, speed) == rule.alert)
+            return max(faster(pair.short, pace).seconds for pair in pairs(bound, speed))
         case _:
             return 0.0
 
