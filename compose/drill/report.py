@@ -24,10 +24,9 @@ def lines(results: Sequence[Result], untried: Sequence[Untried]) -> Iterator[str
         yield f"{result.case.name:58} {fired:>7} {told:>7} {floor:>7} {over:>6} {gone:>9}{lost}"
     yield ""
     report = figures_of(results)
-    yield (
-        f"{report['drilled']} drilled, {report['delivered']} delivered, {report['resolved']} resolved; "
-        f"95 % were told within {report['excess_p95_seconds']} s of the soonest possible"
-    )
+    p95 = report["excess_p95_seconds"]
+    soon = "" if p95 is None else f"; 95 % were told within {p95} s of the soonest possible"
+    yield f"{report['drilled']} drilled, {report['delivered']} delivered, {report['resolved']} resolved{soon}"
     reasons: dict[str, int] = {}
     for one in untried:
         reasons[one.why] = reasons.get(one.why, 0) + 1
@@ -38,7 +37,7 @@ def lines(results: Sequence[Result], untried: Sequence[Untried]) -> Iterator[str
 def figures_of(results: Sequence[Result]) -> dict[str, object]:
     """The counts, and the 95th percentile of the excess over the floor in seconds."""
     excess = [result.excess for result in results if result.excess is not None]
-    p95 = quantiles(excess, n=20)[-1] if len(excess) > 1 else (excess[0] if excess else None)
+    p95 = quantiles(excess, n=20, method="inclusive")[-1] if len(excess) > 1 else (excess[0] if excess else None)
     return {
         "drilled": len(results),
         "delivered": sum(result.delivered is not None for result in results),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from compose.clients import UnreachableError
+from compose.fault import Trouble
 from spec.names import SERVICE
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from compose.drill.case import Case
     from compose.faults import Faults
 
+T = TypeVar("T")
 LOOK_EVERY = 0.5
 PATIENCE = 60.0
 """Seconds beyond the floor after which an alert counts as not delivered (or not resolved)."""
@@ -93,14 +95,14 @@ def _one_of_each(again: Iterable[Case]) -> Iterator[tuple[Case, ...]]:
 
 def _round(watch: Watch, cases: tuple[Case, ...]) -> Iterator[Result]:
     _settle(watch, cases)
-    after = watch.last_message()
+    after = _patiently(watch.last_message)
     longest = max(case.floor + case.lasting for case in cases) + PATIENCE
     started = time.monotonic()
     for case in cases:
         watch.faults.start(case.service, case.alert, min(86_400.0, longest * 2))
     results = {case.name: Result(case) for case in cases}
     results = _follow(watch, results, after, started, longest, "firing")
-    after_end = watch.last_message()
+    after_end = _patiently(watch.last_message)
     ended = time.monotonic()
     for case in cases:
         watch.faults.end(case.service, case.alert)
@@ -112,8 +114,20 @@ def _settle(watch: Watch, cases: tuple[Case, ...]) -> None:
     """Wait until none of the alerts fires any more, from whatever was before."""
     until = time.monotonic() + PATIENCE + max(case.lasting for case in cases)
     ours = {(case.service, case.alert) for case in cases}
-    while time.monotonic() < until and watch.firing() & ours:
+    while time.monotonic() < until and _patiently(watch.firing) & ours:
         time.sleep(LOOK_EVERY)
+
+
+def _patiently(ask: Callable[[], T]) -> T:
+    """Ask again while a component does not answer: it may just be taking up its configuration. Then Trouble."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except UnreachableError as error:
+            if time.monotonic() > until:
+                raise Trouble(str(error), "`specola status` shows what runs") from error
+            time.sleep(LOOK_EVERY)
 
 
 def _follow(
