@@ -110,7 +110,7 @@ def _judged(loaded: Loaded, found: Sequence[Mutant], alive: Sequence[Mutant]) ->
     from collections import Counter
 
     from compose.proof_report import Mutation, Survivor
-    from compose.prove import name_of
+    from rules.mutation.batch import name_of
     from rules.mutation.equivalent import why_equivalent
 
     reasons = {id(mutant): why_equivalent(mutant) for mutant in alive}

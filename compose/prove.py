@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compose.promtool_tests import Job, run
 from generator.rule_files import rule_data
+from rules.mutation.batch import batch, name_of, told_on
 from rules.proof.case import Proof, Unproven
 from rules.proof.free import Answer
-from rules.proof.notation import test_file
+from rules.proof.notation import shared_test_file, test_file
 from rules.proof.proofs import proofs, questions
 from rules.rule import Alerting, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rules.mutation.mutants import Mutant
     from rules.proof.case import Case
@@ -52,20 +53,38 @@ def prove(stack: Stack, promtool: Sequence[str], service: str = "", alert: str =
 
 
 def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
-    """The mutants that no test notices. A mutant is run against one case after the other until one does."""
-    left = [(mutant, list(_mutant_jobs(mutant))) for mutant in mutants]
-    alive = []
-    while left:
-        alive += [mutant for mutant, jobs in left if not jobs]
-        turn = [(mutant, jobs) for mutant, jobs in left if jobs]
-        said = run(promtool, [replace(jobs[0], key=str(number)) for number, (_, jobs) in enumerate(turn)])
-        left = [(mutant, jobs[1:]) for number, (mutant, jobs) in enumerate(turn) if not said[str(number)]]
-    return tuple(alive)
+    """The mutants that no test notices. Those of an alert are run together, against one of its cases after the other."""
+    left = dict(enumerate(mutants))
+    done = dict.fromkeys(left, 0)
+    while True:
+        batches = list(_batches(left, done))
+        if not batches:
+            return tuple(left.values())
+        jobs = [_batch_job(str(key), case, {number: left[number] for number in numbers}) for key, (case, numbers) in enumerate(batches)]
+        said = run(promtool, jobs)
+        for key, (_, numbers) in enumerate(batches):
+            blamed, gave_up = told_on(said[str(key)], numbers)
+            for number in blamed:
+                del left[number]
+            for number in () if gave_up else numbers:
+                done[number] += 1
 
 
-def name_of(rule: Recording | Alerting) -> str:
-    """What a rule makes: the name of a series or of an alert."""
-    return rule.record if isinstance(rule, Recording) else rule.alert
+def _batches(left: Mapping[int, Mutant], done: Mapping[int, int]) -> Iterator[tuple[Case, list[int]]]:
+    """For each proof the next case of those of its mutants that are alive, which concerns their damaged rule."""
+    found: dict[tuple[int, int], tuple[Case, list[int]]] = {}
+    for number, mutant in left.items():
+        about = name_of(mutant.rule)
+        cases = [case for case in mutant.proof.cases if not case.rules or about in case.rules]
+        if done[number] < len(cases):
+            case = cases[done[number]]
+            found.setdefault((id(mutant.proof), id(case)), (case, []))[1].append(number)
+    yield from found.values()
+
+
+def _batch_job(key: str, case: Case, mutants: Mapping[int, Mutant]) -> Job:
+    made = batch(case, mutants)
+    return Job(key, _rule_file(made.rules), shared_test_file(case, made.cases))
 
 
 def _chosen(rule: Alerting, service: str, alert: str) -> bool:
@@ -80,7 +99,7 @@ def _answers(stack: Stack, promtool: Sequence[str]) -> dict[tuple[str, str], tup
         for number, one in enumerate(asked)
         for side, case in (("good", one.good), ("bad", one.bad))
     ]
-    said = run(promtool, [Job(key, _rule_file(()), test_file("question", "", [case])) for key, case in cases])
+    said = run(promtool, [Job(key, _rule_file(()), test_file("question", [case])) for key, case in cases])
     found: dict[tuple[str, str], tuple[Answer, ...]] = {}
     for number, one in enumerate(asked):
         good, bad = (_answer(said[f"{number}/{side}"]) for side in ("good", "bad"))
@@ -98,21 +117,9 @@ def _answer(said: str) -> float | None:
 def _jobs(key: str, proof: Proof) -> Iterator[Job]:
     """A job for each file of tests."""
     for named, cases in _by_file(proof.cases):
-        yield _job(key, proof.records, proof.alert, named, cases)
-
-
-def _mutant_jobs(mutant: Mutant) -> Iterator[Job]:
-    """A job for each case that concerns the damaged rule, in the order of the proof."""
-    about = name_of(mutant.rule)
-    for case in mutant.proof.cases:
-        if not case.rules or about in case.rules:
-            yield _job("", mutant.records, mutant.alert, case.rules, [case])
-
-
-def _job(key: str, records: Iterable[Recording], alert: Alerting, named: tuple[str, ...], cases: Sequence[Case]) -> Job:
-    rules: tuple[Recording | Alerting, ...] = (*records, alert)
-    wanted = (rule for rule in rules if not named or name_of(rule) in named)
-    return Job(key, _rule_file(wanted), test_file(alert.alert, "", cases))
+        rules: tuple[Recording | Alerting, ...] = (*proof.records, proof.alert)
+        wanted = (rule for rule in rules if not named or name_of(rule) in named)
+        yield Job(key, _rule_file(wanted), test_file(proof.alert.alert, cases))
 
 
 def _rule_file(rules: Iterable[Recording | Alerting]) -> dict[str, Any]:

@@ -16,14 +16,32 @@ if TYPE_CHECKING:
     from rules.proof.case import Case, Check, Point, Series
 
 
-def test_file(alert: str, rule_file: str, cases: Sequence[Case]) -> dict[str, Any]:
-    """The file of promtool that runs cases of one step on a rule file."""
-    if not cases or not all(case.checks for case in cases):
-        raise ValueError(f"{alert}: a test without checks would always pass")
+def test_file(alert: str, cases: Sequence[Case]) -> dict[str, Any]:
+    """The file of promtool that runs cases of one step."""
+    if not cases:
+        raise ValueError(f"{alert}: a file without tests would always pass")
+    return _file(cases[0].step, [_test(case, case.series, [(alert, case)]) for case in cases])
+
+
+def shared_test_file(case: Case, alerts: Sequence[tuple[str, Case]]) -> dict[str, Any]:
+    """One test of several alerts on the series of one case, each with checks, and perhaps series, of its own."""
+    series = (*case.series, *(one for _, own in alerts for one in own.series))
+    return _file(case.step, [_test(case, series, alerts)])
+
+
+def _file(step: Duration, tests: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"rule_files": [], "evaluation_interval": str(step), "tests": tests}
+
+
+def _test(case: Case, series: Sequence[Series], alerts: Sequence[tuple[str, Case]]) -> dict[str, Any]:
+    checks = [(alert, check) for alert, own in alerts for check in own.checks]
+    if not all(own.checks for _, own in alerts):
+        raise ValueError(f"{case.name}: a test without checks would always pass")
     return {
-        "rule_files": [rule_file],
-        "evaluation_interval": str(cases[0].step),
-        "tests": [_test(alert, case) for case in cases],
+        "interval": str(case.every or case.step),
+        "input_series": [_series(one) for one in series],
+        "promql_expr_test": [_asked(alert, case.step, check) for alert, check in checks if not isinstance(check, Tells)],
+        "alert_rule_test": [_told(alert, case.step, check) for alert, check in checks if isinstance(check, Tells)],
     }
 
 
@@ -77,17 +95,6 @@ def _line_end(values: Sequence[float], start: int) -> int:
     while at < len(values) and here + slope == values[at]:
         here, at = values[at], at + 1
     return at if at - start > 2 or not slope else start + 1
-
-
-def _test(alert: str, case: Case) -> dict[str, Any]:
-    asked = [_asked(alert, case.step, check) for check in case.checks if not isinstance(check, Tells)]
-    told = [_told(alert, case.step, check) for check in case.checks if isinstance(check, Tells)]
-    return {
-        "interval": str(case.every or case.step),
-        "input_series": [_series(series) for series in case.series],
-        "promql_expr_test": asked,
-        "alert_rule_test": told,
-    }
 
 
 def _series(series: Series) -> dict[str, str]:
