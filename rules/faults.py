@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.given_series import playable
-from spec.indicator import PromQL
+from spec.indicator import Forecast, PromQL
 from spec.names import OWN_SERVICE
 from spec.objectives import PAIRS, budget, burn_alert
-from spec.samples import NoSamples, Sample, samples
+from spec.samples import NoSamples, Sample, declared, pick, samples, usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,8 @@ def faults(service: Watched) -> tuple[Fault, ...]:
 def wrong_side(bound: BoundAlert) -> float:
     """A value beyond the alert's threshold, well clear of it."""
     alert = bound.alert
+    if isinstance(bound.indicator.spec, Forecast) and alert.below is not None:
+        return _far_below(bound.indicator, bound.indicator.spec, alert.below.value)
     if alert.above is not None:
         limit = alert.above.value
         if _is_share(bound.indicator):
@@ -73,6 +75,12 @@ def wrong_side(bound: BoundAlert) -> float:
         return 1.0
     limit = alert.below.value
     return 0.0 if 0 <= limit <= 1 and not _is_share(bound.indicator) else limit / BEYOND if limit > 0 else limit - 1
+
+
+def _far_below(bound: Bound, spec: Forecast, limit: float) -> float:
+    """Clearly less than a limit near nothing, by what the gauge usually is."""
+    of = spec.forecast.of
+    return limit - usual(declared(bound, of), pick(bound, of)) / 10
 
 
 def _is_share(bound: Bound) -> bool:

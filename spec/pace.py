@@ -1,7 +1,7 @@
 """A faster clock for drills: every interval, window and wait of the stack divided by one number.
 
 Thresholds stay what they are, and so do names of objectives' records, which say the nominal window. Nothing becomes
-shorter than a second, and no window shorter than four scrapes.
+shorter than a second, and no window shorter than four scrapes. Routes are not muted: a drill on a Sunday must be heard.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def paced(spec: StackSpec) -> StackSpec:
         update={name: faster(getattr(notification.grouping, name), pace) for name in ("wait", "interval")}
     )
     routes = tuple(
-        route.model_copy(update={"wait": perhaps(route.wait, pace), "interval": perhaps(route.interval, pace)})
+        route.model_copy(
+            update={"wait": perhaps(route.wait, pace), "interval": perhaps(route.interval, pace), "mute": ()}
+        )
         for route in notification.routes
     )
     told = notification.model_copy(update={"grouping": grouping, "routes": routes})

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 WHOLE_RATE = 20.0
 """Events a second of a ratio's whole when its traffic floor asks for less."""
 WHOLE_VALUE = 100.0
+HEALTHY = 0.6
+"""The share of what is usual from which a falling forecast starts: low, but no reason for alarm."""
 Observation = tuple[float, float]
 
 
@@ -124,7 +126,11 @@ def _ratio(bound: Bound, spec: Ratio, value: float) -> tuple[Sample, ...]:
     if share < 0:
         raise NoSamples("a ratio is never below 0")
     counters = declared(bound, spec.ratio.to).type != "gauge"
-    whole = max(WHOLE_RATE, 4 * spec.traffic.value) if counters else _usual(declared(bound, spec.ratio.to))
+    whole = (
+        max(WHOLE_RATE, 4 * spec.traffic.value)
+        if counters
+        else usual(declared(bound, spec.ratio.to), pick(bound, spec.ratio.to))
+    )
     make = _flow if counters else _level
     if spec.ratio.of.metric != spec.ratio.to.metric:
         of, to = pick(bound, spec.ratio.of), pick(bound, spec.ratio.to)
@@ -141,8 +147,14 @@ def _ratio(bound: Bound, spec: Ratio, value: float) -> tuple[Sample, ...]:
     )
 
 
-def _usual(metric: Metric) -> float:
-    return metric.typical.between[1] if metric.typical.between and metric.typical.between[1] > 0 else WHOLE_VALUE
+def usual(metric: Metric, labels: Mapping[str, str]) -> float:
+    """The highest value on an ordinary day, of the series with these labels where bands differ."""
+    typical = metric.typical
+    bands = dict(typical.bands)
+    if typical.by is not None and labels.get(typical.by) in bands:
+        bands = {labels[typical.by]: bands[labels[typical.by]]}
+    highest = max((high for _, high in (*bands.values(), *([typical.between] if typical.between else ()))), default=0.0)
+    return highest if highest > 0 else WHOLE_VALUE
 
 
 def _flow(bound: Bound, selector: Selector, labels: Mapping[str, str], rate: float) -> tuple[Sample, ...]:
@@ -231,16 +243,12 @@ def _age(bound: Bound, spec: Age, value: float) -> tuple[Sample, ...]:
 
 
 def _forecast(bound: Bound, spec: Forecast, value: float) -> tuple[Sample, ...]:
-    """A line that reaches the value `ahead` from the fault's start, and moves by half of what is usual until then."""
-    ahead = spec.forecast.ahead.seconds
-    metric = declared(bound, spec.forecast.of)
-    usual = _usual(metric)
-    slope = (-usual if spec.aggregate == "min" else usual) / 2 / ahead
-    return (
-        Sample(
-            spec.forecast.of.metric, _items(pick(bound, spec.forecast.of)), value=value - slope * ahead, slope=slope
-        ),
-    )
+    """A line from what is usual, or somewhat less on the way down, to the value `ahead` of the start."""
+    of, ahead = spec.forecast.of, spec.forecast.ahead.seconds
+    labels = pick(bound, of)
+    highest = usual(declared(bound, of), labels)
+    start = highest if value > highest else highest * HEALTHY
+    return (Sample(of.metric, _items(labels), value=start, slope=(value - start) / ahead),)
 
 
 _MAKERS: dict[type, Callable[[Any, Any, float], tuple[Sample, ...]]] = {

@@ -43,8 +43,8 @@ PLAYED: list[tuple[dict[str, Any], float, tuple[Sample, ...]]] = [
     ({"absence": 'pool{state="free"}'}, 1, (Sample("pool", (("state", "free"),), absent=True),)),
     ({"absence": "pool"}, 0, (Sample("pool", (), value=1),)),
     ({"age": "beat"}, 90, (Sample("beat", (), age=90),)),
-    ({"forecast": {"of": "pool", "ahead": "100s"}}, 0, (Sample("pool", (), value=50, slope=-0.5),)),
-    ({"forecast": {"of": "pool", "ahead": "100s"}, "aggregate": "max"}, 50, (Sample("pool", (), value=0, slope=0.5),)),
+    ({"forecast": {"of": "pool", "ahead": "100s"}}, 0, (Sample("pool", (), value=60, slope=-0.6),)),
+    ({"forecast": {"of": "pool", "ahead": "100s"}, "aggregate": "max"}, 50, (Sample("pool", (), value=60, slope=-0.1),)),
 ]  # fmt: skip
 
 
