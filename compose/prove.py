@@ -13,13 +13,13 @@ from rules.proof.case import Proof, Unproven
 from rules.proof.free import Answer
 from rules.proof.notation import shared_test_file, test_file
 from rules.proof.proofs import proofs, questions
-from rules.rule import Alerting, Recording
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rules.mutation.mutants import Mutant
     from rules.proof.case import Case
+    from rules.rule import Alerting, Recording
     from spec.stack import Stack
 
 _ANSWER = re.compile(r"^\s*got: (?:\S*\{.*?\}|\{\}) ([-+0-9.eE]+)$", re.MULTILINE)
@@ -53,14 +53,17 @@ def prove(stack: Stack, promtool: Sequence[str], service: str = "", alert: str =
 
 
 def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
-    """The mutants that no test notices. Those of an alert are run together, against one of its cases after the other."""
+    """The mutants that no test notices. Those of an alert run together, against one case after the other."""
     left = dict(enumerate(mutants))
     done = dict.fromkeys(left, 0)
     while True:
         batches = list(_batches(left, done))
         if not batches:
             return tuple(left.values())
-        jobs = [_batch_job(str(key), case, {number: left[number] for number in numbers}) for key, (case, numbers) in enumerate(batches)]
+        jobs = [
+            _batch_job(str(key), case, {number: left[number] for number in numbers})
+            for key, (case, numbers) in enumerate(batches)
+        ]
         said = run(promtool, jobs)
         for key, (_, numbers) in enumerate(batches):
             blamed, gave_up = told_on(said[str(key)], numbers)

@@ -40,7 +40,7 @@ def _test(case: Case, series: Sequence[Series], alerts: Sequence[tuple[str, Case
     return {
         "interval": str(case.every or case.step),
         "input_series": [_series(one) for one in series],
-        "promql_expr_test": [_asked(alert, case.step, check) for alert, check in checks if not isinstance(check, Tells)],
+        "promql_expr_test": [_asked(name, case.step, check) for name, check in checks if not isinstance(check, Tells)],
         "alert_rule_test": [_told(alert, case.step, check) for alert, check in checks if isinstance(check, Tells)],
     }
 
