@@ -21,10 +21,10 @@ LONGEST_PAST = Duration(60_000)
 
 
 def faster(duration: Duration, pace: float) -> Duration:
-    """The duration at this pace, in whole seconds and at least one; nothing stays nothing."""
+    """The duration at this pace, in whole seconds (the rest is dropped) and at least one; nothing stays nothing."""
     if pace == 1 or not duration.ms:
         return duration
-    return Duration(max(SECOND.ms, round(duration.ms / pace / 1000) * 1000))
+    return Duration(max(SECOND.ms, int(duration.ms / pace / 1000) * 1000))
 
 
 def perhaps(duration: Duration | None, pace: float) -> Duration | None:

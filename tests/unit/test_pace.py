@@ -18,7 +18,7 @@ from tests.unit.small_stack import small_stack
     ("5m", 10, "30s"),
     ("5m", 120, "2s"),
     ("10s", 120, "1s"),
-    ("15s", 2, "8s"),
+    ("15s", 2, "7s"),
     ("100ms", 2, "1s"),
     ("0s", 120, "0s"),
 ])  # fmt: skip
