@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _ANSWER = re.compile(r"^\s*got: (?:\S*\{.*?\}|\{\}) ([-+0-9.eE]+)$", re.MULTILINE)
 
 
+_AMBIGUOUS = frozenset({"matcher", "label", "clause"})
+"""Damages after which an expression may match too many series to be evaluated: promtool then gives up on all rules of a
+test, so that these mutants are kept from holding up the others."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """An alert, and why it is not proven (empty when it is)."""
@@ -75,13 +80,14 @@ def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutan
 
 def _batches(left: Mapping[int, Mutant], done: Mapping[int, int]) -> Iterator[tuple[Case, list[int]]]:
     """For each proof the next case of those of its mutants that are alive, which concerns their damaged rule."""
-    found: dict[tuple[int, int], tuple[Case, list[int]]] = {}
+    found: dict[tuple[int, int, bool], tuple[Case, list[int]]] = {}
     for number, mutant in left.items():
         about = name_of(mutant.rule)
         cases = [case for case in mutant.proof.cases if not case.rules or about in case.rules]
         if done[number] < len(cases):
             case = cases[done[number]]
-            found.setdefault((id(mutant.proof), id(case)), (case, []))[1].append(number)
+            key = (id(mutant.proof), id(case), mutant.kind in _AMBIGUOUS)
+            found.setdefault(key, (case, []))[1].append(number)
     yield from found.values()
 
 

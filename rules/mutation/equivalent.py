@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rules.mutation.tree import everywhere, parse
 from rules.rule import Alerting, Recording
 from spec.indicator import Ratio
-from spec.names import SERVICE
+from spec.names import SERVICE, WATCHDOG
 from spec.stack import BoundAlert, BoundObjective
 
 if TYPE_CHECKING:
@@ -101,7 +101,14 @@ def _never_negative(mutant: Mutant) -> bool:
     )
 
 
+def _endless(mutant: Mutant) -> bool:
+    """The watchdog has no value that anybody is told, and no end to be kept from."""
+    damages = ("vector() dropped", "number 1 made 1.1")
+    return mutant.alert.alert == WATCHDOG and (mutant.what in damages or mutant.kind == "keep")
+
+
 REASONS = (
+    Reason("the watchdog always fires: its value is told to nobody, and it never ends", _endless),
     Reason(
         "the rule itself puts the label service on the result, and its matchers let in no other service", _own_label
     ),

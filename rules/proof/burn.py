@@ -138,8 +138,8 @@ def _raw_cases(service: Watched, bound: BoundObjective) -> Iterator[Case]:
     kept = {SERVICE: bound.service, "slo": bound.objective.name}
     name = f"{selector(BAD, kept)} / ({selector(ALL, kept)} > 0)"
     yield _raw_case(service, indicator, timed, Moment(0.0), Shows(0, name, _SHARE, kept))
-    if not timed:
-        yield _raw_case(service, indicator, timed, Moment(0.0, 0.0), Shows(0, name, None, {}))
+    gone = Moment(0.0, there=False) if timed else Moment(0.0, 0.0)
+    yield _raw_case(service, indicator, timed, gone, Shows(0, name, None, {}))
     if isinstance(indicator.spec, Ratio) and not timed:
         none = 1.0 if indicator.spec.complement else 0.0
         yield _raw_case(service, indicator, timed, Moment(0.0, part=False), Shows(0, name, none, kept))

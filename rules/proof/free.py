@@ -14,7 +14,7 @@ from rules.proof.labels import REPLICA, base, failing, matching, sibling
 from rules.proof.levels import Levels
 from rules.proof.stream import Moment, Stream, series
 from rules.proof.threshold import LOUD, tells
-from rules.proof.timeline import Shape, courses, step_of
+from rules.proof.timeline import Shape, courses, slow_courses, step_of
 from spec.indicator import PromQL
 from spec.samples import NoSamples
 from spec.scalars import Duration
@@ -68,7 +68,8 @@ def question(service: Watched, bound: BoundAlert, *, bad: bool, replicas: bool) 
 def free_cases(
     service: Watched, bound: BoundAlert, rule: Alerting, answer: Answer
 ) -> tuple[tuple[Case, ...], tuple[Threshold, ...]]:
-    """The same courses as for indicators. A change of counters is taken to decide the value at once, as in a ratio."""
+    """The same courses as for indicators. Where only counters are given, a change of them is taken to decide the value
+    at once, as in a ratio; beside gauges they may decide slowly."""
     limit, sign, good, bad = _threshold(bound), _sign(bound), answer.good, answer.bad
     if not fits(bound, answer):
         raise NoSamples(
@@ -88,11 +89,11 @@ def free_cases(
         events=window is not None,
         hollow=window is None and sign > 0 and bool(_wholes(bound)),
     )
-    cases = tuple(
-        Case(one.name, step, tuple(_all_series(bound, target, one, step)), one.checks) for one in courses(shape)
-    )
+    mixed = window is not None and len({stream.counter for stream in target}) > 1
+    planned = slow_courses(shape) if mixed else courses(shape)
+    cases = tuple(Case(one.name, step, tuple(_all_series(bound, target, one, step)), one.checks) for one in planned)
     beyond = abs(bad - limit.value) * 1.5
-    under = abs((good if good is not None else bad) - limit.value) * 1.5
+    under = abs((good if good is not None else bad) - limit.value) * 1.5 or beyond
     lower, higher = (
         (limit.value - under, limit.value + beyond) if sign > 0 else (limit.value - beyond, limit.value + under)
     )

@@ -139,7 +139,8 @@ def _other_service(bound: BoundAlert, target: tuple[Stream, ...]) -> Iterator[St
     """The same job of another service: a recorded series is chosen by its service, and so is what counts as missing."""
     if service_matcher(bound.indicator) in bound.indicator.part.matchers:
         return
-    if worth_recording(bound.indicator) or bound.alert.missing == "fires":
+    seen = isinstance(bound.indicator.spec, Absence) or bound.alert.missing == "fires"
+    if seen or worth_recording(bound.indicator):
         yield from (s.relabelled(service_stranger(s.labels)) for s in target)
 
 

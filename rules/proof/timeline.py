@@ -159,6 +159,23 @@ def courses(shape: Shape) -> Iterator[Course]:
         yield pen.course()
 
 
+def slow_courses(shape: Shape) -> Iterator[Course]:
+    """For a value that takes up to its whole range to change, at a step that is not known beforehand."""
+    pen = _Pen(shape, "fires")
+    pen.go(pen.good(shape.window + 3))
+    pen.calm(shape.window + 1)
+    start = pen.now
+    pen.go(pen.bad(shape.window + shape.wait + 3))
+    pen.checks.append(Silent(start, start + shape.wait - 1, calm=False) if shape.wait else Silent(1, start - 1))
+    pen.asks(pen.now - 2, "firing")
+    told = shape.told
+    pen.checks.append(Tells(pen.now - 1, told.labels, told.annotations))
+    pen.go(pen.good(shape.window + shape.keep + 3))
+    pen.asks(pen.now - 1, None)
+    _missing(pen)
+    yield pen.course()
+
+
 def _restart(pen: _Pen) -> None:
     """On the good side; the target restarts: two scrapes fail, and every counter begins at zero."""
     shape = pen.shape
