@@ -31,8 +31,7 @@ def copy(tmp_path: Path) -> Iterator[Copy]:
     """A working copy in which nothing runs yet."""
     copy = Copy.at(tmp_path / "project", *WHOLE, "pace=10")
     yield copy
-    copy.run("down", "--volumes")
-    assert not any(child.alive for child in copy.children().values())
+    copy.end()
 
 
 @contextmanager
