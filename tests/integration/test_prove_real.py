@@ -1,0 +1,93 @@
+"""`specola test` with the real promtool and amtool: what is proven, and what damage it tells."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import pytest
+
+import specola
+from compose import tools
+from tests.integration.working_copy import REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SPEC = REPOSITORY / "tests" / "golden" / "spec"
+pytestmark = pytest.mark.tools
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy of the small stack's spec, with the programs of the repository."""
+    for name in ("promtool", "amtool"):
+        try:
+            tools.locate(name, REPOSITORY)
+        except tools.Missing as missing:
+            pytest.skip(f"{missing.message}: {missing.hint}")
+    copy = tmp_path / "project"
+    shutil.copytree(SPEC, copy)
+    if (REPOSITORY / tools.FOLDER).is_dir():
+        (copy / tools.FOLDER).symlink_to(REPOSITORY / tools.FOLDER)
+    return copy
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_everything_of_the_small_stack_is_proven(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    junit, page = project / "junit.xml", project / "alerts.md"
+    words = ["test", "--root", str(project), "--format", "json", "--junit", str(junit), "--report", str(page)]
+    assert specola.main(words) == specola.FINE
+    results = json.loads(capsys.readouterr().out)
+    assert results["failures"] == []
+    for kind in ("alerts", "routes", "inhibitions", "mute_intervals"):
+        assert results[kind]["proven"] == results[kind]["total"] > 0
+    assert results["log_alerts"] == {"total": 3, "proven": 0}
+    suites = {suite.get("name"): suite for suite in ElementTree.fromstring(junit.read_text())}  # noqa: S314 - our own file
+    assert suites["alerts"].get("tests") == str(results["alerts"]["total"])
+    assert {suite.get("failures") for suite in suites.values()} == {"0"}
+    assert "| QueueLong | low | Queue above 100 | 10m |  | mail | 1d |  |" in page.read_text()
+
+
+@pytest.mark.slow
+def test_tests_notice_damage(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["test", "--root", str(project), "--service", "jobs", "--mutate", "--format", "json"]
+    assert specola.main(words) == specola.FINE
+    mutants = json.loads(capsys.readouterr().out)["mutants"]
+    assert mutants["killed"] + len(mutants["survived"]) == mutants["total"] > 100
+    assert mutants["score"] > 95
+    assert {one["path"] for one in mutants["survived"]} == {"alerts[2]"}
+    assert "no test of JobsBehind notices: in JobsBehind, rate turned into irate" in mutants["survived"][0]["message"]
+
+
+def test_an_alert_that_can_never_fire_is_told_at_its_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(project / "services/jobs.yaml", "values: 9000x30", "values: 2x30")
+    assert specola.main(["test", "--root", str(project), "--alert", "JobsBehind"]) == specola.PROBLEMS
+    said = capsys.readouterr().out
+    assert "services/jobs.yaml:28:5: alerts[2]: JobsBehind is not proven: with its samples the expression is" in said
+    assert "alerts               0 of     1 proven" in said
+
+
+def test_a_lost_receiver_is_told_at_the_promise(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(
+        project / "stack.yaml",
+        "severity: [critical]}, to: [pager, sms], wait",
+        "severity: [high]}, to: [pager, sms], wait",
+    )
+    assert specola.main(["test", "--root", str(project), "--format", "json"]) == specola.PROBLEMS
+    failures = json.loads(capsys.readouterr().out)["failures"]
+    assert failures
+    assert {failure["path"] for failure in failures} == {"notification.must_reach[0]"}
+    assert all("does not reach pager, sms, as pages-wake promises" in failure["message"] for failure in failures)
+
+
+def test_a_name_that_is_not_there_is_no_success(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert specola.main(["test", "--root", str(project), "--alert", "QueueLnog"]) == specola.PROBLEMS
+    assert "there is no alert QueueLnog\n  perhaps QueueLong?" in capsys.readouterr().err
