@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MARK = re.compile(r"__m(\d+)")
 """What tells a mutant's names from others: the number that it has in its batch."""
+_TOLD = "description"
+"""The one annotation that tells the value. Writing annotations takes promtool longer than finding out what fires."""
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
@@ -45,7 +47,7 @@ def batch(case: Case, mutants: Mapping[int, Mutant]) -> Batch:
     for number, mutant in mutants.items():
         names = _renamed(mutant, number)
         rules += _own(case, mutant, names)
-        cases.append((names[proof.alert.alert], _case(case, names)))
+        cases.append((names[proof.alert.alert], _case(case, names, mutant.kind == "annotation")))
     return Batch(tuple(rules), tuple(cases))
 
 
@@ -64,25 +66,31 @@ def _own(case: Case, mutant: Mutant, names: Mapping[str, str]) -> Iterator[Recor
         if record.record in names and (not case.rules or record.record in case.rules):
             yield replace(record, record=names[record.record], expr=_rewritten(record.expr, names))
     if not case.rules or mutant.proof.alert.alert in case.rules:
-        alert = mutant.alert
-        yield replace(alert, alert=names[mutant.proof.alert.alert], expr=_rewritten(alert.expr, names))
+        alert, all_of_them = mutant.alert, mutant.kind == "annotation"
+        texts = {name: text for name, text in alert.annotations.items() if all_of_them or name == _TOLD}
+        name = names[mutant.proof.alert.alert]
+        yield replace(alert, alert=name, expr=_rewritten(alert.expr, names), annotations=texts)
 
 
 def _rewritten(text: str, names: Mapping[str, str]) -> str:
     return _NAME.sub(lambda found: names.get(found[0], found[0]), text)
 
 
-def _case(case: Case, names: Mapping[str, str]) -> Case:
+def _case(case: Case, names: Mapping[str, str], all_texts: bool) -> Case:
     """The case about the mutant: input that stands for a record's history is there under the new name as well."""
     copies = tuple(Series(names[one.metric], one.labels, one.points) for one in case.series if one.metric in names)
-    return replace(case, series=copies, checks=tuple(_check(check, names) for check in case.checks))
+    return replace(case, series=copies, checks=tuple(_check(check, names, all_texts) for check in case.checks))
 
 
-def _check(check: Check, names: Mapping[str, str]) -> Check:
+def _check(check: Check, names: Mapping[str, str], all_texts: bool) -> Check:
     match check:
         case Shows():
             return replace(check, expr=_rewritten(check.expr, names))
-        case Is() | Silent() | Tells():
+        case Tells(annotations=texts):
+            return replace(
+                check, annotations={name: text for name, text in texts.items() if all_texts or name == _TOLD}
+            )
+        case Is() | Silent():
             return check
 
 

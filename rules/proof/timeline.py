@@ -207,7 +207,7 @@ def _fire(pen: _Pen) -> None:
 def _recover(pen: _Pen) -> None:
     """Back on the good side. A sum that must be nothing keeps the alert until the range has forgotten it."""
     shape, start = pen.shape, pen.now
-    pen.go([Moment(shape.levels.good, pen.turn(bad=False)), *pen.good(max(shape.window, shape.keep) + 2 + shape.keep)])
+    pen.go([Moment(shape.levels.good, pen.turn(bad=False)), *pen.good(shape.window + shape.keep + 1)])
     if shape.window and not shape.events and shape.levels.good == 0:
         _ends(pen, start - 1, start - 1, fired=True)
         return
@@ -270,8 +270,9 @@ def _without_part(pen: _Pen) -> None:
 def _missing(pen: _Pen) -> None:
     """All series of the target are gone."""
     shape, start = pen.shape, pen.now
-    pen.go([Moment(shape.levels.good, there=False)] * (shape.window + shape.wait + shape.keep + 3))
-    if not shape.fires_missing or shape.missing is None:
+    fires = shape.fires_missing and shape.missing is not None
+    pen.go([Moment(shape.levels.good, there=False)] * ((shape.wait if fires else shape.window) + 3))
+    if not fires or shape.missing is None:
         pen.asks(pen.now - 1, None)
         return
     if shape.wait:
