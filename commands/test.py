@@ -47,14 +47,20 @@ def run(args: Namespace, say: Say) -> int:
     everything = not args.service and not args.alert
     stacks = tuple(_environments(project, loaded)) if everything else ()
     proven, mutation = _alerts(project, loaded, args)
-    routes = _routes(project, stacks)
+    elsewhere = tuple(_elsewhere(project, loaded, stacks))
+    routable = tuple(one for one in stacks if one.stack.enabled("alertmanager"))
+    routes = _routes(project, routable)
     problems = (
         *_unproven(loaded, proven),
-        *(problem for pair in zip(stacks, routes, strict=True) for problem in _lost(*pair)),
+        *(problem for one, found in elsewhere for problem in _unproven(one, found)),
+        *(problem for pair in zip(routable, routes, strict=True) for problem in _lost(*pair)),
     )
     logs = [rule for group in log_groups(loaded.stack) for rule in group.rules] if everything else []
     seconds = time.monotonic() - started
-    results = proof_report.Results(proven, routes, len(logs), mutation, tuple(dict.fromkeys(problems)), seconds)
+    changes = tuple((one.stack.spec.environment, found) for one, found in elsewhere)
+    results = proof_report.Results(
+        proven, changes, routes, len(logs), mutation, tuple(dict.fromkeys(problems)), seconds
+    )
     if args.format == "json":
         say(proof_report.as_json(results))
     else:
@@ -97,12 +103,23 @@ def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, 
     from rules.mutation.mutants import mutants
 
     promtool = _program(project, loaded, "promtool")
-    proven = prove(loaded.stack, promtool, args.service, args.alert)
+    service, alert = args.service, args.alert
+    proven = prove(loaded.stack, promtool, lambda rule: service in ("", rule.service) and alert in ("", rule.alert))
     if not args.mutate:
         return proven, None
     found = list(mutants(proven.proofs))
     print(f"testing {len(found)} damaged rules", file=sys.stderr)
     return proven, _judged(loaded, found, survivors(promtool, found))
+
+
+def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> Iterator[tuple[Loaded, Proven]]:
+    """The alerts that the overlays of other environments change, proven as they are there."""
+    from compose.prove import changed, prove
+
+    for one in stacks:
+        if one is not loaded:
+            chosen = changed(loaded.stack, one.stack)
+            yield one, prove(one.stack, _program(project, one, "promtool"), chosen)
 
 
 def _judged(loaded: Loaded, found: Sequence[Mutant], alive: Sequence[Mutant]) -> Mutation:
@@ -130,8 +147,7 @@ def _undetected(mutant: Mutant, rule: str) -> str:
 def _routes(project: Project, stacks: Sequence[Loaded]) -> tuple[Routes, ...]:
     from compose.prove_routes import prove_routes
 
-    wanted = [one for one in stacks if one.stack.enabled("alertmanager")]
-    return tuple(prove_routes(one.stack, _program(project, one, "amtool")) for one in wanted)
+    return tuple(prove_routes(one.stack, _program(project, one, "amtool")) for one in stacks)
 
 
 def _program(project: Project, loaded: Loaded, name: str) -> tuple[str, ...]:

@@ -51,6 +51,8 @@ class Results:
     """Everything that a run found. `problems` are failures, each at its line."""
 
     proven: Proven
+    elsewhere: tuple[tuple[str, Proven], ...]
+    """Environment, and the alerts that an overlay makes different there."""
     routes: tuple[Routes, ...]
     log_alerts: int
     mutation: Mutation | None
@@ -101,9 +103,11 @@ def as_json(results: Results) -> str:
 def as_junit(results: Results) -> str:
     """A test suite of alerts, one of routes for each environment, and one of what else was promised."""
     root = ElementTree.Element("testsuites")
-    alerts = ElementTree.SubElement(root, "testsuite", name="alerts")
-    for verdict in results.proven.verdicts:
-        _case(alerts, verdict.alert.service, verdict.alert.alert, verdict.complaint)
+    named = [("alerts", results.proven), *((f"alerts in {name}", found) for name, found in results.elsewhere)]
+    for name, found in named:
+        suite = ElementTree.SubElement(root, "testsuite", name=name)
+        for verdict in found.verdicts:
+            _case(suite, verdict.alert.service, verdict.alert.alert, verdict.complaint)
     for routes in results.routes:
         suite = ElementTree.SubElement(root, "testsuite", name=f"routes in {routes.environment}")
         astray = {id(one): ", ".join(found) for one, found in routes.astray}
@@ -131,6 +135,9 @@ def _case(suite: ElementTree.Element, group: str, name: str, complaint: str) -> 
 
 def _counts(results: Results) -> Iterator[tuple[str, int, int]]:
     yield "alerts", len(results.proven.verdicts), len(results.proven.proofs)
+    if results.elsewhere:
+        both = [(len(one.verdicts), len(one.proofs)) for _, one in results.elsewhere]
+        yield "overlay alerts", sum(total for total, _ in both), sum(proven for _, proven in both)
     if results.routes:
         routes = results.routes
         yield "routes", sum(len(one.routed) for one in routes), sum(one.proven for one in routes)

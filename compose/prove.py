@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from compose.promtool_tests import Job, run
 from generator.rule_files import rule_data
+from rules.groups import all_alerts
 from rules.mutation.batch import batch, name_of, told_on
 from rules.proof.case import Proof, Unproven
 from rules.proof.free import Answer
@@ -15,7 +16,7 @@ from rules.proof.notation import shared_test_file, test_file
 from rules.proof.proofs import proofs, questions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from rules.mutation.mutants import Mutant
     from rules.proof.case import Case
@@ -46,9 +47,9 @@ class Proven:
     proofs: tuple[Proof, ...]
 
 
-def prove(stack: Stack, promtool: Sequence[str], service: str = "", alert: str = "") -> Proven:
-    """The verdict on every alert, or on those of one service or name. Raises Trouble when promtool cannot be used."""
-    wanted = [one for one in proofs(stack, _answers(stack, promtool)) if _chosen(one.alert, service, alert)]
+def prove(stack: Stack, promtool: Sequence[str], chosen: Callable[[Alerting], bool] = lambda _: True) -> Proven:
+    """The verdict on every alert, or on those that are chosen. Raises Trouble when promtool cannot be used."""
+    wanted = [one for one in proofs(stack, _answers(stack, promtool)) if chosen(one.alert)]
     made = [one for one in wanted if isinstance(one, Proof)]
     jobs = [job for number, proof in enumerate(made) for job in _jobs(str(number), proof)]
     complaints = run(promtool, jobs)
@@ -96,8 +97,16 @@ def _batch_job(key: str, case: Case, mutants: Mapping[int, Mutant]) -> Job:
     return Job(key, _rule_file(made.rules), shared_test_file(case, made.cases))
 
 
-def _chosen(rule: Alerting, service: str, alert: str) -> bool:
-    return (not service or rule.service == service) and (not alert or rule.alert == alert)
+def changed(stack: Stack, other: Stack) -> Callable[[Alerting], bool]:
+    """Chooses those alerts of another environment which are not the same rule in this one."""
+    known = {_essence(rule) for rule in all_alerts(stack)}
+    differ = {(rule.service, rule.alert) for rule in all_alerts(other) if _essence(rule) not in known}
+    return lambda rule: (rule.service, rule.alert) in differ
+
+
+def _essence(rule: Alerting) -> tuple[object, ...]:
+    """What decides when an alert fires, and with which labels."""
+    return rule.alert, rule.expr, rule.for_, rule.keep_firing_for, tuple(rule.labels.items())
 
 
 def _answers(stack: Stack, promtool: Sequence[str]) -> dict[tuple[str, str], tuple[Answer, ...]]:
