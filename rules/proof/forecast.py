@@ -6,6 +6,7 @@ time ahead; see https://prometheus.io/docs/prometheus/latest/querying/functions/
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.proof.case import STALE, Case, Is, Series, Silent, Threshold
@@ -19,7 +20,7 @@ from spec.indicator import Forecast
 from spec.samples import WHOLE_VALUE, NoSamples, declared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rules.proof.case import Check, Point
     from rules.rule import Alerting
@@ -27,6 +28,39 @@ if TYPE_CHECKING:
 
 _NEARER = 0.9
 """How much of its distance to the threshold a gauge jumps: alone too little, but steep enough for a forecast."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A gauge in steps: it crosses between `cross - 1` and `cross`, jumps away at `back`, and nearly back at `again`.
+
+    `margin` is how much the forecast moves in a step, toward the bad side; `far` how far the gauge jumps.
+    """
+
+    limit: float
+    margin: float
+    ahead: float
+    cross: int
+    told: int
+    back: int
+    again: int
+    end: int
+
+    @property
+    def far(self) -> float:
+        return self.margin * 3 * (self.ahead + self.end)
+
+    def forecast(self, at: int) -> float:
+        """What is foretold at a step while the line is straight."""
+        return self.limit + self.margin * (at - self.cross + 0.5)
+
+    def points(self, gone: int) -> tuple[Point, ...]:
+        """Straight with a gap of a restart; flat on the good side; flat, but nearer to the threshold; gone."""
+        straight: list[Point] = [self.forecast(at) - self.margin * self.ahead for at in range(self.back)]
+        straight[3 : 3 + GAP] = [None] * GAP
+        flat = [self.limit - self.far] * (self.again - self.back)
+        near = [self.limit - self.far * (1 - _NEARER)] * (self.end - self.again)
+        return (*straight, *flat, *near, STALE, *[None] * gone)
 
 
 def forecast_case(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[Case, tuple[Threshold, ...]]:
@@ -38,49 +72,44 @@ def forecast_case(service: Watched, bound: BoundAlert, rule: Alerting) -> tuple[
     step = step_of(indicator.window, rule.for_, rule.keep_firing_for)
     window, wait = indicator.window.ms // step.ms, rule.for_.ms // step.ms
     keep = rule.keep_firing_for.ms // step.ms if rule.keep_firing_for else 0
-    ahead = spec.forecast.ahead.ms / step.ms
-    sign = 1 if bound.alert.above is not None else -1
-    margin = sign * (abs(quantity.value) or _usual(bound)) * NEAR
-    cross, limit = window + 3, quantity.value
-    template = description(bound)
-    told = next(
-        (
-            at
-            for at in range(cross + wait + 1, cross + wait + 30)
-            if certain(template, limit + margin * (at - cross + 0.5))
-        ),
-        cross + wait + 1,
-    )
-    back = told + 1
-    again = back + window + keep + 3
-    end = again + window + keep + 3
-    far = abs(margin) * 3 * (ahead + end) * sign
-    line: list[Point] = [limit + margin * (at - cross + 0.5 - ahead) for at in range(back)]
-    line[3 : 3 + GAP] = [None] * GAP
-    line += (
-        [limit - far] * (again - back)
-        + [limit - far * (1 - _NEARER)] * (end - again)
-        + [STALE]
-        + [None] * (window + wait + keep + 3)
-    )
+    margin = (abs(quantity.value) or _usual(bound)) * NEAR * (1 if bound.alert.above is not None else -1)
+    line = _line(bound, quantity.value, margin, spec.forecast.ahead.ms / step.ms, (window, wait, keep))
+    points = line.points(window + wait + keep + 3)
     labels = matching(indicator, base(service, indicator), scoped(indicator, spec.forecast.of))
     kept = {label: labels[label] for label in indicator.labels}
+    checks = tuple(_checks(rule, line, kept, (window, wait, keep), len(points)))
+    found = tuple(_series(bound, spec, labels, points, line.limit, line.far * 10))
+    near = abs(margin)
+    return Case("forecast", step, found, checks), (Threshold(line.limit, line.limit - near, line.limit + near),)
+
+
+def _line(bound: BoundAlert, limit: float, margin: float, ahead: float, times: tuple[int, int, int]) -> _Line:
+    """The line whose forecast is read at a step where no rounding decides its text."""
+    window, wait, keep = times
+    cross = window + 3
+    template, first = description(bound), cross + wait + 1
+    sure = (at for at in range(first, first + 30) if certain(template, limit + margin * (at - cross + 0.5)))
+    told = next(sure, first)
+    again = told + 1 + window + keep + 3
+    return _Line(limit, margin, ahead, cross, told, told + 1, again, again + window + keep + 3)
+
+
+def _checks(
+    rule: Alerting, line: _Line, kept: Mapping[str, str], times: tuple[int, int, int], end: int
+) -> Iterator[Check]:
+    window, wait, keep = times
     full = {**kept, **rule.labels}
     fired = wait <= window - 2
-    checks: list[Check] = [
-        Silent(1, cross - 1),
-        *([Is(cross, "pending", full), Is(cross + wait - 1, "pending", full)] if wait else []),
-        Is(cross + wait, "firing", full),
-        tells(told, rule, kept, limit + margin * (told - cross + 0.5)),
-        *([Is(back + keep - 1, "firing", full)] if keep else []),
-        Is(back + keep, None, {}),
-        Is(again - 1, None, {}),
-        Is(again + window - 2 + (keep if fired else 0), "firing" if fired else "pending", full),
-        Is(again + window + keep, None, {}),
-        Is(len(line) - 1, None, {}),
-    ]
-    found = tuple(_series(bound, spec, labels, tuple(line), limit, far * 10))
-    return Case("forecast", step, found, tuple(checks)), (Threshold(limit, limit - abs(margin), limit + abs(margin)),)
+    yield Silent(1, line.cross - 1)
+    if wait:
+        yield from (Is(at, "pending", full) for at in (line.cross, line.cross + wait - 1))
+    yield Is(line.cross + wait, "firing", full)
+    yield tells(line.told, rule, kept, line.forecast(line.told))
+    if keep:
+        yield Is(line.back + keep - 1, "firing", full)
+    yield from (Is(at, None, {}) for at in (line.back + keep, line.again - 1))
+    yield Is(line.again + window - 2 + (keep if fired else 0), "firing" if fired else "pending", full)
+    yield from (Is(at, None, {}) for at in (line.again + window + keep, end - 1))
 
 
 def _usual(bound: BoundAlert) -> float:
