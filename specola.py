@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import os
+import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 GARBAGE_AFTER = 100_000
 """How many objects are made between two looks for garbage: nearly all that a command makes it keeps to its end."""
 FINE, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
+REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE})
+"""What a machine may refuse at any time."""
 COMMANDS = (
     ("render", "render the spec into build/"),
     ("check", "render, and let the real tools look at the result"),
@@ -36,6 +41,7 @@ COMMANDS = (
 def main(words: Sequence[str] | None = None) -> int:
     """Run one command. Exit codes: 0 fine, 1 problems, 2 wrong usage, 3 a bug of ours, 130 interrupted."""
     gc.set_threshold(GARBAGE_AFTER)
+    _end_on_terminate()
     words = sys.argv[1:] if words is None else list(words)
     name = next((word for word in words if not word.startswith("-")), "")
     try:
@@ -48,6 +54,12 @@ def main(words: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         _complain("interrupted; run the same command again to go on")
         return INTERRUPTED
+
+
+def _end_on_terminate() -> None:
+    """SIGTERM ends a command as Ctrl-C does, with everything it holds put back."""
+    with suppress(ValueError):  # Python lets only the main thread say so
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def _parser(chosen: str) -> argparse.ArgumentParser:
@@ -124,9 +136,20 @@ def _run(args: argparse.Namespace) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
+    except OSError as error:
+        return _outside(error)
     except Exception as error:
         return _bug(error)
     return code
+
+
+def _outside(error: OSError) -> int:
+    """What the machine refuses, such as a full disk or a folder that may not be written, is no bug of ours."""
+    if error.errno not in REFUSED:
+        return _bug(error)
+    where = f"{error.filename}: " if error.filename else ""
+    _complain(f"specola: {where}{error.strerror}\n  mend that, then run the same command again")
+    return PROBLEMS
 
 
 def _bug(error: Exception) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -136,6 +137,27 @@ def test_a_bug_of_ours_is_one_line_and_asks_for_a_report(
     assert "Traceback" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "specola: No space left on device"),
+        (PermissionError(errno.EACCES, "Permission denied", "var/lock"), "specola: var/lock: Permission denied"),
+        (OSError(errno.EROFS, "Read-only file system", "build"), "specola: build: Read-only file system"),
+    ],
+)
+def test_what_the_machine_refuses_is_no_bug(
+    error: OSError, said: str, project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import commands.render
+
+    def refused(args: Namespace, say: object) -> int:
+        raise error
+
+    monkeypatch.setattr(commands.render, "run", refused)
+    assert specola.main(["render", "--root", str(project)]) == 1
+    assert capsys.readouterr().err.splitlines() == [said, "  mend that, then run the same command again"]
+
+
 def test_whoever_stops_listening_is_not_told_of_a_broken_pipe(project: Path) -> None:
     """As `specola render --list | head -n 1` does."""
     reading, writing = os.pipe()
@@ -162,7 +184,7 @@ really = os.replace
 left = [None] * {moves}
 def replace(source, target):
     if not left:
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.{name})
     else:
         left.pop()
     really(source, target)
@@ -171,9 +193,9 @@ sys.exit(specola.main(["render"]))
 """
 
 
-@pytest.mark.parametrize("moves", [0, 1])
-def test_ctrl_c_during_the_writing(project: Path, moves: int) -> None:
-    program = INTERRUPTED.format(root=str(ROOT), moves=moves)
+@pytest.mark.parametrize(("name", "moves"), [("SIGINT", 0), ("SIGINT", 1), ("SIGTERM", 1)])
+def test_interrupted_during_the_writing(project: Path, name: str, moves: int) -> None:
+    program = INTERRUPTED.format(root=str(ROOT), name=name, moves=moves)
     told = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=False)
     assert told.returncode == 130
     assert told.stderr == "interrupted; run the same command again to go on\n"
