@@ -7,6 +7,7 @@ environment variable, is laid under its name beside them, so that every rendered
 from __future__ import annotations
 
 import base64
+import json
 import os
 import re
 from typing import TYPE_CHECKING, Protocol
@@ -118,6 +119,13 @@ def credentials(root: Path, component: str) -> Path:
     path = _folder(root) / f"{component}-basic"
     _lay(path, base64.b64encode(f"{USER}:{read(root, password_name(component))}".encode()))
     return path
+
+
+def redis(root: Path, address: str) -> None:
+    """Write the settings that Redis starts with, and for its exporter the password at that address."""
+    password, folder = read(root, password_name("redis")), _folder(root)
+    _lay(folder / "redis.conf", f"requirepass {password}\n".encode())
+    _lay(folder / "redis-passwords.json", json.dumps({f"redis://{address}": password}).encode())
 
 
 def _hash(password: str, old: str) -> str:

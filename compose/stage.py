@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from compose import debian, secrets, tools
 from compose.fault import Trouble
-from generator.processes import ROWS, running
-from generator.runtime import DOCKER
+from generator.components import COMPONENTS, GUARDED, running
+from generator.runtime import DOCKER, NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,14 +28,13 @@ TOOL_OF = {
 """Component → tool, where they are not called the same."""
 CHECKERS = ("promtool", "amtool")
 """Programs that no component is, but that `check` and `test` run."""
-PASSWORDS = ("prometheus-password", "alertmanager-password", "grafana-admin", "grafana-secret-key")
-GUARDED = ("prometheus", "alertmanager")
+PASSWORDS = ("prometheus-password", "alertmanager-password", "redis-password", "grafana-admin", "grafana-secret-key")
 
 
 def programs(stack: Stack) -> dict[str, str]:
     """Tool → path, for the programs that the spec names."""
     components = stack.spec.components
-    named = ((tool(component), getattr(components, component).program) for component, _ in ROWS)
+    named = ((tool(each.key), getattr(components, each.key).program) for each in COMPONENTS)
     return {name: path for name, path in named if path}
 
 
@@ -46,7 +45,7 @@ def tool(component: str) -> str:
 
 def packaged(stack: Stack) -> tuple[str, ...]:
     """The tools that this stack needs and that Debian has, without those whose path the spec names."""
-    wanted = {tool(component) for component, _ in ROWS if running(stack, component)} - programs(stack).keys()
+    wanted = {tool(each.key) for each in COMPONENTS if running(stack, each.key)} - programs(stack).keys()
     return tuple(name for name in tools.PACKAGED if name in wanted or name in CHECKERS or name == "redis-cli")
 
 
@@ -79,6 +78,7 @@ def _lay_secrets(root: Path, stack: Stack, runtime: str) -> None:
     for component in GUARDED:
         secrets.web_config(root, component, *pair, auth=stack.spec.access.basic_auth)
     secrets.credentials(root, "alertmanager")
+    secrets.redis(root, (DOCKER if runtime == "docker" else NATIVE).address(stack, "redis"))
 
 
 def _seen(root: Path, path: str, runtime: str) -> str:

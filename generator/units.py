@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.artefact import Artefact
+from generator.components import COMPONENTS, flags, running, speaks_tls
 from generator.compose import PATH, compose_file
 from generator.images import images
-from generator.loki import CREDENTIALS
-from generator.processes import running
+from generator.runtime import DOCKER, inner_port
 from generator.unit import EGRESS, STACK, Health, Limits, Mount, Publish, Reload, Unit, Volume
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from generator.components import Component
     from generator.images import Image
     from spec.service import Authorization
     from spec.stack import Stack
@@ -32,35 +34,57 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 
 def units(stack: Stack) -> tuple[Unit, ...]:
     """Every component that is on, in the order of starting."""
-    return tuple(make(stack) for component, make in UNITS if running(stack, component))
+    return tuple(_unit(stack, component) for component in COMPONENTS if running(stack, component.key))
+
+
+def _unit(stack: Stack, component: Component) -> Unit:
+    configured = getattr(stack.spec.components, component.key)
+    image = _image(stack, component.key)
+    port = inner_port(component.key)
+    unit = Unit(
+        name=component.name,
+        title=component.title,
+        image=image,
+        secrets=component.secrets,
+        ports=(Publish(stack.port(component.key), port, configured.listen or stack.spec.network.listen),),
+        health=_health(stack, component, port),
+        reload=_reload(component),
+        reload_files=_files(component.reload_files),
+        restart_files=_files(component.restart_files),
+        live_files=_files(component.live_files),
+        after=component.after,
+        needs=component.needs,
+        limits=Limits(memory=configured.memory.bytes // 2**20, cpus=configured.cpus),
+        stop_seconds=component.stop_seconds,
+    )
+    return OWN[component.key](stack, unit)
+
+
+def _health(stack: Stack, component: Component, port: int) -> Health:
+    guarded = component.key == "redis" or (component.guarded and stack.spec.access.basic_auth)
+    secret = f"{component.key}-password" if guarded else ""
+    return Health(port, component.health, secret, speaks_tls(stack, component.key))
+
+
+def _reload(component: Component) -> Reload | None:
+    if component.reload.startswith("/"):
+        return Reload(path=component.reload)
+    return Reload(signal=component.reload) if component.reload else None
+
+
+def _files(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.format(runtime=DOCKER.folder) for name in names)
+
+
+def _external(stack: Stack, component: str) -> str:
+    scheme = "https" if speaks_tls(stack, component) else "http"
+    return f"{scheme}://localhost:{stack.port(component)}"
 
 
 def _image(stack: Stack, component: str) -> Image:
     image = images()[IMAGE_OF.get(component, component)]
     reference = getattr(stack.spec.components, component).image
     return image.with_reference(reference) if reference else image
-
-
-def _publish(stack: Stack, component: str, internal: int) -> Publish:
-    listen = getattr(stack.spec.components, component).listen or stack.spec.network.listen
-    return Publish(stack.port(component), internal, listen)
-
-
-def _limits(stack: Stack, component: str) -> Limits:
-    configured = getattr(stack.spec.components, component)
-    return Limits(memory=configured.memory.bytes // 2**20, cpus=configured.cpus)
-
-
-def _guard(stack: Stack, component: str) -> tuple[str, ...]:
-    return (f"{component}-password", f"{component}-web.yml")
-
-
-def _secret(stack: Stack, component: str) -> str:
-    return f"{component}-password" if stack.spec.access.basic_auth else ""
-
-
-def _tls(stack: Stack) -> bool:
-    return stack.spec.access.tls is not None
 
 
 def _project_files(stack: Stack) -> tuple[Mount, ...]:
@@ -84,52 +108,34 @@ def _spec_secrets(stack: Stack) -> tuple[str, ...]:
     )
 
 
-def _prometheus(stack: Stack) -> Unit:
-    image, storage = _image(stack, "prometheus"), stack.spec.storage.metrics
-    size = (f"--storage.tsdb.retention.size={storage.size}",) if storage.size else ()
-    return Unit(
-        name="prometheus",
-        title="Prometheus",
-        image=image,
+def _prometheus(stack: Stack, unit: Unit) -> Unit:
+    image = unit.image
+    return replace(
+        unit,
         args=(
             f"--config.file={image.config}/prometheus.yml",
             f"--storage.tsdb.path={image.data}",
-            f"--storage.tsdb.retention.time={storage.retention}",
-            *size,
             "--web.config.file=/run/secrets/prometheus-web.yml",
-            "--web.enable-lifecycle",
-            f"--web.external-url={'https' if _tls(stack) else 'http'}://localhost:{stack.port('prometheus')}",
-            "--enable-feature=extra-scrape-metrics",
-            f"--rules.alert.resend-delay={stack.spec.defaults.evaluation}",
+            f"--web.external-url={_external(stack, 'prometheus')}",
+            *flags(stack, "prometheus"),
         ),
         mounts=(Mount("{build}/docker/prometheus", image.config), RULES, *_project_files(stack)),
         volumes=(Volume("prometheus", image.data),),
-        secrets=(*_guard(stack, "prometheus"), "alertmanager-password", *_spec_secrets(stack)),
+        secrets=(*unit.secrets, "alertmanager-password", *_spec_secrets(stack)),
         networks=SCRAPED_FROM_OUTSIDE,
-        ports=(_publish(stack, "prometheus", image.port),),
-        health=Health(image.port, "/-/ready", _secret(stack, "prometheus"), _tls(stack)),
-        reload=Reload(path="/-/reload"),
-        reload_files=("docker/prometheus/", "rules/"),
-        after=("alertmanager",),
-        limits=_limits(stack, "prometheus"),
-        stop_seconds=30,
     )
 
 
-def _alertmanager(stack: Stack) -> Unit:
-    image, notification = _image(stack, "alertmanager"), stack.spec.notification
-    used = tuple(notification_secrets(stack)) if notification.deliver == "receivers" else ()
-    return Unit(
-        name="alertmanager",
-        title="Alertmanager",
-        image=image,
+def _alertmanager(stack: Stack, unit: Unit) -> Unit:
+    image, used = unit.image, stack.spec.notification.deliver == "receivers"
+    return replace(
+        unit,
         args=(
             f"--config.file={image.config}/alertmanager.yml",
             f"--storage.path={image.data}",
-            f"--data.retention={stack.spec.storage.alerts.retention.ms // 3_600_000}h",
             "--web.config.file=/run/secrets/alertmanager-web.yml",
-            "--cluster.listen-address=",
-            f"--web.external-url={'https' if _tls(stack) else 'http'}://localhost:{stack.port('alertmanager')}",
+            f"--web.external-url={_external(stack, 'alertmanager')}",
+            *flags(stack, "alertmanager"),
         ),
         mounts=(
             Mount("{build}/docker/alertmanager", image.config),
@@ -137,14 +143,8 @@ def _alertmanager(stack: Stack) -> Unit:
             *_project_files(stack),
         ),
         volumes=(Volume("alertmanager", image.data),),
-        secrets=(*_guard(stack, "alertmanager"), *used),
+        secrets=(*unit.secrets, *(notification_secrets(stack) if used else ())),
         networks=(STACK, EGRESS),
-        ports=(_publish(stack, "alertmanager", image.port),),
-        health=Health(image.port, "/-/ready", _secret(stack, "alertmanager"), _tls(stack)),
-        reload=Reload(path="/-/reload"),
-        reload_files=("docker/alertmanager/", "alertmanager/templates/"),
-        after=("inbox",),
-        limits=_limits(stack, "alertmanager"),
     )
 
 
@@ -155,88 +155,42 @@ def notification_secrets(stack: Stack) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for path, name in secret_uses(stack.spec) if path[0] == "notification"))
 
 
-def _blackbox(stack: Stack) -> Unit:
-    image = _image(stack, "blackbox")
-    return Unit(
-        name="blackbox",
-        title="Blackbox exporter",
-        image=image,
+def _blackbox(stack: Stack, unit: Unit) -> Unit:
+    image = unit.image
+    return replace(
+        unit,
         args=(f"--config.file={image.config}/blackbox.yml",),
         mounts=(Mount("{build}/docker/blackbox", image.config),),
         secrets=_spec_secrets(stack),
         networks=SCRAPED_FROM_OUTSIDE,
-        ports=(_publish(stack, "blackbox", image.port),),
-        health=Health(image.port, "/-/healthy"),
-        reload=Reload(path="/-/reload"),
-        reload_files=("docker/blackbox/",),
-        limits=_limits(stack, "blackbox"),
     )
 
 
-def _node(stack: Stack) -> Unit:
-    image = _image(stack, "node")
-    return Unit(
-        name="node",
-        title="Node exporter",
-        image=image,
-        args=("--path.rootfs=/host",),
-        mounts=(Mount("/", "/host"),),
-        networks=(STACK,),
-        ports=(_publish(stack, "node", image.port),),
-        health=Health(image.port, "/"),
-        host_pids=True,
-        limits=_limits(stack, "node"),
+def _node(stack: Stack, unit: Unit) -> Unit:
+    return replace(unit, args=("--path.rootfs=/host",), mounts=(Mount("/", "/host"),), host_pids=True)
+
+
+def _redis(stack: Stack, unit: Unit) -> Unit:
+    return replace(
+        unit,
+        args=("redis-server", "/run/secrets/redis.conf", *flags(stack, "redis")),
+        volumes=(Volume("redis", unit.image.data),),
     )
 
 
-def _redis(stack: Stack) -> Unit:
-    image = _image(stack, "redis")
-    megabytes = stack.spec.components.redis.memory.bytes // 2**20 // 2
-    return Unit(
-        name="redis",
-        title="Redis",
-        image=image,
-        networks=(STACK,),
-        args=("redis-server", "--maxmemory", f"{megabytes}mb", "--save", "", "--protected-mode", "no"),
-        volumes=(Volume("redis", image.data),),
-        ports=(_publish(stack, "redis", image.port),),
-        health=Health(image.port),
-        limits=_limits(stack, "redis"),
-    )
+def _redis_exporter(stack: Stack, unit: Unit) -> Unit:
+    address = DOCKER.address(stack, "redis")
+    passwords = "--redis.password-file=/run/secrets/redis-passwords.json"
+    return replace(unit, args=(f"--redis.addr=redis://{address}", passwords))
 
 
-def _redis_exporter(stack: Stack) -> Unit:
-    image = _image(stack, "redis_exporter")
-    return Unit(
-        name="redis-exporter",
-        title="Redis exporter",
-        image=image,
-        args=("--redis.addr=redis://redis:6379",),
-        ports=(_publish(stack, "redis_exporter", image.port),),
-        health=Health(image.port, "/"),
-        after=("redis",),
-        needs=("redis",),
-        limits=_limits(stack, "redis_exporter"),
-    )
-
-
-def _loki(stack: Stack) -> Unit:
-    image = _image(stack, "loki")
-    return Unit(
-        name="loki",
-        title="Loki",
-        image=image,
+def _loki(stack: Stack, unit: Unit) -> Unit:
+    image = unit.image
+    return replace(
+        unit,
         args=(f"-config.file={image.config}/loki.yml", "-config.expand-env=true"),
         mounts=(Mount("{build}/docker/loki", image.config), Mount("{build}/loki/rules", "/etc/specola/loki/rules")),
         volumes=(Volume("loki", image.data),),
-        secrets=(CREDENTIALS,),
-        ports=(_publish(stack, "loki", image.port),),
-        health=Health(image.port, "/ready"),
-        restart_files=("docker/loki/",),
-        live_files=("loki/rules/",),
-        after=("alertmanager",),
-        limits=_limits(stack, "loki"),
-        stop_seconds=30,
     )
 
 
@@ -251,60 +205,37 @@ def _log_folders(stack: Stack) -> tuple[Mount, ...]:
     return (*(Mount(folder, folder) for folder in folders), *socket)
 
 
-def _alloy(stack: Stack) -> Unit:
-    image = _image(stack, "alloy")
-    return Unit(
-        name="alloy",
-        title="Grafana Alloy",
-        image=image,
+def _alloy(stack: Stack, unit: Unit) -> Unit:
+    image = unit.image
+    return replace(
+        unit,
         args=(
             "run",
             f"{image.config}/config.alloy",
             f"--storage.path={image.data}",
-            "--server.http.listen-addr=0.0.0.0:12345",
+            f"--server.http.listen-addr={ANYWHERE}:{inner_port('alloy')}",
             "--disable-reporting",
         ),
         mounts=(Mount("{build}/docker/alloy", image.config), *_log_folders(stack)),
         volumes=(Volume("alloy", image.data),),
-        ports=(_publish(stack, "alloy", image.port),),
-        health=Health(image.port, "/-/ready"),
-        reload=Reload(path="/-/reload"),
-        reload_files=("docker/alloy/",),
-        after=("loki",),
-        needs=("loki",),
-        limits=_limits(stack, "alloy"),
     )
 
 
-def _grafana(stack: Stack) -> Unit:
-    image = _image(stack, "grafana")
-    return Unit(
-        name="grafana",
-        title="Grafana",
-        image=image,
+def _grafana(stack: Stack, unit: Unit) -> Unit:
+    return replace(
+        unit,
         mounts=(
-            Mount("{build}/docker/grafana", image.config),
+            Mount("{build}/docker/grafana", unit.image.config),
             Mount("{build}/dashboards", "/etc/specola/dashboards"),
             *_project_files(stack),
         ),
-        volumes=(Volume("grafana", image.data),),
-        secrets=("grafana-admin", "grafana-secret-key", "prometheus-password", "alertmanager-password"),
-        ports=(_publish(stack, "grafana", image.port),),
-        health=Health(image.port, "/api/health", "", _tls(stack)),
-        restart_files=("docker/grafana/",),
-        live_files=("dashboards/",),
-        after=("prometheus",),
-        needs=("prometheus",),
-        limits=_limits(stack, "grafana"),
+        volumes=(Volume("grafana", unit.image.data),),
     )
 
 
-def _simulator(stack: Stack) -> Unit:
-    image = _image(stack, "simulator")
-    return Unit(
-        name="simulator",
-        title="Simulator of the services",
-        image=image,
+def _simulator(stack: Stack, unit: Unit) -> Unit:
+    return replace(
+        unit,
         args=(
             "python",
             "-m",
@@ -314,62 +245,55 @@ def _simulator(stack: Stack) -> Unit:
             "--logs",
             "/var/log/specola",
             "--control",
-            f"{ANYWHERE}:9180",
+            f"{ANYWHERE}:{inner_port('simulator')}",
             "--listen",
             ANYWHERE,
         ),
-        env=(("PYTHONPATH", "/opt/specola"), ("PYTHONDONTWRITEBYTECODE", "1")),
+        env=PYTHON,
         mounts=(
             Mount("{build}/contracts", "/etc/specola/contracts"),
-            Mount("{programs}", "/opt/specola"),
+            PROGRAMS,
             Mount("{logs}", "/var/log/specola", writable=True),
         ),
-        ports=(_publish(stack, "simulator", 9180),),
-        health=Health(9180, "/health"),
-        reload=Reload(signal="HUP"),
-        reload_files=("contracts/",),
-        limits=_limits(stack, "simulator"),
     )
 
 
-def _inbox(stack: Stack) -> Unit:
+def _inbox(stack: Stack, unit: Unit) -> Unit:
     """It takes messages from anyone on its network, which only components share."""
-    image = _image(stack, "inbox")
-    return Unit(
-        name="inbox",
-        title="Inbox of notifications",
-        image=image,
+    port = inner_port("inbox")
+    return replace(
+        unit,
         args=(
             "python",
             "-m",
             "compose.inbox",
             "--listen",
-            "0.0.0.0:9181",
+            f"{ANYWHERE}:{port}",
             "--smtp",
-            "0.0.0.0:9182",
+            f"{ANYWHERE}:{port + 1}",
             "--allow",
-            "0.0.0.0/0",
+            f"{ANYWHERE}/0",
             "--store",
             "/tmp/messages.jsonl",  # noqa: S108 - in the container
         ),
-        env=(("PYTHONPATH", "/opt/specola"), ("PYTHONDONTWRITEBYTECODE", "1")),
-        mounts=(Mount("{programs}", "/opt/specola"),),
-        ports=(_publish(stack, "inbox", 9181),),
-        health=Health(9181, "/health"),
-        limits=_limits(stack, "inbox"),
+        env=PYTHON,
+        mounts=(PROGRAMS,),
     )
 
 
-UNITS: tuple[tuple[str, Callable[[Stack], Unit]], ...] = (
-    ("simulator", _simulator),
-    ("inbox", _inbox),
-    ("redis", _redis),
-    ("redis_exporter", _redis_exporter),
-    ("node", _node),
-    ("blackbox", _blackbox),
-    ("alertmanager", _alertmanager),
-    ("loki", _loki),
-    ("prometheus", _prometheus),
-    ("alloy", _alloy),
-    ("grafana", _grafana),
-)
+PYTHON = (("PYTHONPATH", "/opt/specola"), ("PYTHONDONTWRITEBYTECODE", "1"))
+PROGRAMS = Mount("{programs}", "/opt/specola")
+OWN: dict[str, Callable[[Stack, Unit], Unit]] = {
+    "simulator": _simulator,
+    "inbox": _inbox,
+    "redis": _redis,
+    "redis_exporter": _redis_exporter,
+    "node": _node,
+    "blackbox": _blackbox,
+    "alertmanager": _alertmanager,
+    "loki": _loki,
+    "prometheus": _prometheus,
+    "alloy": _alloy,
+    "grafana": _grafana,
+}
+"""What only a container has, or has otherwise."""

@@ -21,7 +21,7 @@ def compose(environment: str = "production") -> dict[str, Any]:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_both_runtimes_have_the_same_components_and_publish_the_same_ports(environment: str) -> None:
     stack = small(environment)
-    rows = {row(stack)["name"]: row(stack) for name, row in processes.ROWS if processes.running(stack, name)}
+    rows = {row["name"]: row for row in processes.rows(stack)}
     services = compose(environment)["services"]
     assert list(services) == list(rows)
     for name, service in services.items():

@@ -48,8 +48,11 @@ def test_passwords_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     assert laid.keys() == {
         "prometheus-password", "alertmanager-password", "grafana-admin", "grafana-secret-key",
         "prometheus-web.yml", "alertmanager-web.yml", "alertmanager-basic",
+        "redis-password", "redis.conf", "redis-passwords.json",
     }  # fmt: skip
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()} == {0o600}
+    assert laid["redis.conf"] == f"requirepass {laid['redis-password']}\n"
+    assert laid["redis-passwords.json"] == f'{{"redis://127.0.0.1:6379": "{laid["redis-password"]}"}}'
     assert yaml.safe_load(laid["prometheus-web.yml"])["basic_auth_users"].keys() == {"specola"}
     stage.lay_secrets(tmp_path, small_stack(), "native")
     assert {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()} == laid

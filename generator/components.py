@@ -1,0 +1,159 @@
+"""The components of the stack: what holds of each whichever way it runs, in the order of starting."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from generator.loki import CREDENTIALS
+
+if TYPE_CHECKING:
+    from spec.stack import Stack
+
+WITH_TLS = ("prometheus", "alertmanager", "grafana")
+"""What speaks TLS when the spec has a certificate."""
+GUARDED = ("prometheus", "alertmanager")
+"""What asks for the password of user `specola` before it answers."""
+
+
+@dataclass(frozen=True)
+class Component:
+    """One component. `key` is its name in the spec.
+
+    `health` is the path that answers 200 when it is well; without one it is asked for a connection. `reload` is the
+    path to POST to, or a signal's name. Files are relative to `build/`, where `{runtime}` stands for `native` or
+    `docker` and a trailing slash means all below: a change of `reload_files` reloads, of `restart_files` restarts,
+    `live_files` are looked at all the time. `secrets` are files of `secrets/`. `after` orders the start; `needs` are
+    started with it.
+    """
+
+    key: str
+    title: str
+    health: str = ""
+    reload: str = ""
+    reload_files: tuple[str, ...] = ()
+    restart_files: tuple[str, ...] = ()
+    live_files: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    optional: bool = False
+    stop_seconds: int = 10
+
+    @property
+    def name(self) -> str:
+        """As processes, containers and people call it."""
+        return self.key.replace("_", "-")
+
+    @property
+    def guarded(self) -> bool:
+        """Whether a password stands before it when the spec wants one."""
+        return self.key in GUARDED
+
+
+COMPONENTS = (
+    Component("simulator", "Simulator of the services", health="/health", reload="HUP", reload_files=("contracts/",)),
+    Component("inbox", "Inbox of notifications", health="/health"),
+    Component("redis", "Redis", secrets=("redis-password", "redis.conf")),
+    Component(
+        "redis_exporter",
+        "Redis exporter",
+        health="/",
+        secrets=("redis-passwords.json",),
+        after=("redis",),
+        needs=("redis",),
+    ),
+    Component("node", "Node exporter", health="/"),
+    Component(
+        "blackbox",
+        "Blackbox exporter",
+        health="/-/healthy",
+        reload="/-/reload",
+        reload_files=("{runtime}/blackbox/",),
+    ),
+    Component(
+        "alertmanager",
+        "Alertmanager",
+        health="/-/ready",
+        reload="/-/reload",
+        reload_files=("{runtime}/alertmanager/", "alertmanager/templates/"),
+        secrets=("alertmanager-password", "alertmanager-web.yml"),
+        after=("inbox",),
+    ),
+    Component(
+        "loki",
+        "Loki",
+        health="/ready",
+        restart_files=("{runtime}/loki/",),
+        live_files=("loki/rules/",),
+        secrets=(CREDENTIALS,),
+        after=("alertmanager",),
+        optional=True,
+        stop_seconds=30,
+    ),
+    Component(
+        "prometheus",
+        "Prometheus",
+        health="/-/ready",
+        reload="/-/reload",
+        reload_files=("{runtime}/prometheus/", "rules/"),
+        secrets=("prometheus-password", "prometheus-web.yml"),
+        after=("alertmanager",),
+        stop_seconds=30,
+    ),
+    Component(
+        "alloy",
+        "Grafana Alloy",
+        health="/-/ready",
+        reload="/-/reload",
+        reload_files=("{runtime}/alloy/",),
+        after=("loki",),
+        needs=("loki",),
+        optional=True,
+    ),
+    Component(
+        "grafana",
+        "Grafana",
+        health="/api/health",
+        restart_files=("{runtime}/grafana/",),
+        live_files=("dashboards/",),
+        secrets=("grafana-admin", "grafana-secret-key", "prometheus-password", "alertmanager-password"),
+        after=("prometheus",),
+        needs=("prometheus",),
+        optional=True,
+    ),
+)
+
+
+def running(stack: Stack, component: str) -> bool:
+    """Whether a component is on and has something to do: the simulator plays only when simulation is on."""
+    if component == "simulator" and not stack.spec.simulation.enabled:
+        return False
+    return stack.enabled(component)
+
+
+def speaks_tls(stack: Stack, component: str) -> bool:
+    """Whether it is asked with https."""
+    return stack.spec.access.tls is not None and component in WITH_TLS
+
+
+def flags(stack: Stack, component: str) -> tuple[str, ...]:
+    """The arguments that are the same in a container and out of it."""
+    match component:
+        case "prometheus":
+            storage = stack.spec.storage.metrics
+            return (
+                f"--storage.tsdb.retention.time={storage.retention}",
+                *((f"--storage.tsdb.retention.size={storage.size}",) if storage.size else ()),
+                "--web.enable-lifecycle",
+                "--enable-feature=extra-scrape-metrics",
+                f"--rules.alert.resend-delay={stack.spec.defaults.evaluation}",
+            )
+        case "alertmanager":
+            hours = stack.spec.storage.alerts.retention.ms // 3_600_000
+            return (f"--data.retention={hours}h", "--cluster.listen-address=")
+        case "redis":
+            megabytes = stack.spec.components.redis.memory.bytes // 2**20 // 2
+            return ("--maxmemory", f"{megabytes}mb", "--save", "")
+        case _:
+            return ()
