@@ -1,4 +1,4 @@
-"""`specola schema`: the JSON Schemas that editors complete and check the spec with, and the reference for people."""
+"""`specola schema`: the JSON Schemas that editors complete and check the spec with, and the references for people."""
 
 from __future__ import annotations
 
@@ -19,12 +19,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace, say: Say) -> int:
-    """Write `spec.schema.json`, `service.schema.json` and `spec-reference.md`."""
+    """Write the JSON Schemas, `spec-reference.md` and `checks.md`."""
+    from generator.validate.checks import CHECKS
+    from generator.validate.pages import FILE, document
     from spec.schema import documents
 
     stale = []
     folder = Path(args.root) / args.folder
-    for name, content in documents():
+    for name, content in (*documents(), (FILE, document(CHECKS).encode())):
         path = folder / name
         if path.exists() and path.read_bytes() == content:
             continue

@@ -6,15 +6,20 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from generator.lint.catalog import LINTS
 from generator.validate import alloy, amtool, blackbox, compose_config, dashboards, loki, promtool
+from generator.validate.excuses import EXCUSES, judge, read
 from generator.validate.expressions import EXPRESSIONS, expressions
 from generator.validate.program import Broken
 from generator.validate.promises import PROMISES, promises
+from generator.validate.report import SPEC, Report
 from generator.validate.secrets import SECRETS, secrets
 from generator.validate.templates import TEMPLATES, templates
 from generator.validate.work import Check, Skip, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from generator.validate.work import Work
 
 CHECKS: tuple[Check, ...] = (
@@ -34,10 +39,19 @@ CHECKS: tuple[Check, ...] = (
     Check(alloy.CONFIG, "alloy", alloy.config),
     Check(compose_config.CONFIG, "docker", compose_config.config),
     Check(dashboards.DASHBOARDS, "", dashboards.dashboards),
+    *LINTS,
 )
 TOOLS = tuple(dict.fromkeys(check.tool for check in CHECKS if check.tool))
 """The programs that are asked."""
 WORKERS = 2
+
+
+def look(work: Work, texts: Mapping[str, str], checks: tuple[Check, ...] = CHECKS) -> Report:
+    """Make the checks, and heed the excuses in the spec's files (`texts`, by the names that problems give them)."""
+    known = {check.name for check in checks} - {SPEC, EXCUSES}
+    judged = judge(run(work, checks), read(texts), known)
+    found = {problem for verdict in judged.verdicts for problem in verdict.problems}
+    return Report(judged.verdicts, tuple(sorted({*found, *judged.problems})), checks, judged.excused)
 
 
 def run(work: Work, checks: tuple[Check, ...] = CHECKS) -> tuple[Verdict, ...]:
@@ -49,6 +63,8 @@ def run(work: Work, checks: tuple[Check, ...] = CHECKS) -> tuple[Verdict, ...]:
 def verdict(work: Work, check: Check) -> Verdict:
     """Make one check. A program that comes to no verdict is a problem, never a check passed."""
     start = time.monotonic()
+    if check.tool in work.missing and not work.tools:
+        return Verdict(check.name, False, work.missing[check.tool], ())
     try:
         problems = tuple(sorted(set(check.look(work))))
     except Skip as skip:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from generator.validate.program import Said, run
 from rules.groups import groups
@@ -59,6 +60,19 @@ class Work:
         return tuple(path for path in sorted(self.artefacts) if path.startswith(f"{folder}/") and path.endswith(ending))
 
     @cached_property
+    def boards(self) -> Mapping[str, Mapping[str, Any]]:
+        """Every dashboard that was rendered, by the path of its file; what is no JSON mapping is left out."""
+        found = {}
+        for path in self.paths("dashboards", ".json"):
+            try:
+                document = json.loads(self.artefacts[path])
+            except ValueError:
+                continue
+            if isinstance(document, dict):
+                found[path] = document
+        return found
+
+    @cached_property
     def groups(self) -> tuple[Group, ...]:
         """Every rule group of Prometheus."""
         return groups(self.stack)
@@ -107,11 +121,17 @@ def name_of(rule: Recording | Alerting) -> str:
 
 @dataclass(frozen=True)
 class Check:
-    """One look at the artefacts. `tool` is the program that looks, empty for a look of our own."""
+    """One look at the artefacts. `tool` is the program that looks, empty for a look of our own.
+
+    `name` is the id of its problems. `page` is its documentation: what, why, an example. `group` joins many small
+    looks to one row of a listing.
+    """
 
     name: str
     tool: str
     look: Callable[[Work], Iterable[Problem]]
+    page: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

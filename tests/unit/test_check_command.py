@@ -81,7 +81,15 @@ def test_every_check_of_a_tool_that_is_missing_says_so(work: Work) -> None:
 
 def options(root: Path, **given: object) -> Namespace:
     return Namespace(
-        **{"root": str(root), "environment": None, "set": None, "format": "text", "skip_tools": True, **given}
+        **{
+            "root": str(root),
+            "environment": None,
+            "set": None,
+            "format": "text",
+            "skip_tools": True,
+            "explain": None,
+            **given,
+        }
     )
 
 

@@ -1,0 +1,36 @@
+"""Every check of our own, in the order in which listings and the documentation show them."""
+
+from __future__ import annotations
+
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Protocol
+
+from generator.lint.scrape import same_target
+from generator.validate.work import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.validate.work import Work
+    from spec.problem import Problem
+
+
+class OwnCheck(Protocol):
+    """What a module of a check has: its id (`group/words`), its look, and its page as the docstring."""
+
+    ID: str
+    __doc__: str | None
+
+    def look(self, work: Work) -> Iterator[Problem]:
+        """Yield a problem for each mistake."""
+
+
+MODULES: tuple[OwnCheck, ...] = (same_target,)
+
+
+def check(module: OwnCheck) -> Check:
+    """A module as an entry of the registry."""
+    return Check(module.ID, "", module.look, cleandoc(module.__doc__ or ""), module.ID.partition("/")[0])
+
+
+LINTS: tuple[Check, ...] = tuple(map(check, MODULES))

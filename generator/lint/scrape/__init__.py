@@ -1,0 +1,1 @@
+"""Checks of what is asked, how often, and by whom."""
