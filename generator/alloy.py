@@ -169,7 +169,7 @@ def guarded(guard: str) -> str:
 def _paths(stack: Stack, runtime: Runtime, service: str, logs: Logs) -> tuple[str, ...]:
     """Where the files are: as the spec says, or where the simulator writes them. Two may come to the same."""
     declared = [path for path in (logs.path, logs.errors_path) if path]
-    if not stack.spec.simulation.enabled:
+    if not stack.simulates(service):
         return tuple(text(path) for path in declared)
     files = dict.fromkeys(log_file(service, path).removeprefix("{logs}") for path in declared)
     if runtime.name == "docker":

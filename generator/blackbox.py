@@ -43,7 +43,7 @@ def _module(stack: Stack, job: Job, probe: Probe, runtime: Runtime) -> dict[str,
     }
     if probe.body is not None:
         http["fail_if_body_not_matches_regexp"] = [probe.body]
-    if (probe.url or "").startswith("https:") and not stack.spec.simulation.enabled:
+    if (probe.url or "").startswith("https:") and not stack.simulates(job.service):
         http["fail_if_not_ssl"] = True
     if probe.auth is not None and probe.auth.basic is not None:
         http["basic_auth"] = {

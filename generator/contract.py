@@ -25,11 +25,11 @@ _DEFAULT_RATE = 1.0
 
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
-    """A contract file for each service that is watched for others; the stack itself is real."""
+    """A contract file for each service that the simulator plays where simulation is on."""
     return tuple(
         Artefact(f"{FOLDER}/{service.name}.json", to_json(contract(stack, service)))
         for service in stack.services
-        if service.name != OWN_SERVICE
+        if service.name != OWN_SERVICE and service.spec.simulate
     )
 
 

@@ -9,7 +9,6 @@ from generator.components import COMPONENTS, flags, running, speaks_tls
 from generator.grafana import native_environment
 from generator.runtime import NATIVE, loopback, simulated_port
 from generator.text import to_json
-from spec.names import OWN_SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -197,7 +196,7 @@ def _grafana(stack: Stack) -> Row:
 
 
 def _simulator(stack: Stack) -> Row:
-    services = [service for service in stack.services if service.name != OWN_SERVICE]
+    services = [service for service in stack.services if stack.simulates(service.name)]
     listening = [
         {
             "address": loopback(stack, "simulator"),

@@ -91,7 +91,7 @@ def _head(job: Job) -> dict[str, Any]:
 
 
 def _scrape(stack: Stack, runtime: Runtime, job: Job) -> dict[str, Any]:
-    simulated = stack.spec.simulation.enabled
+    simulated = stack.simulates(job.service)
     component = next((target.component for target in job.targets), "")
     scheme = {"scheme": job.scheme} if job.scheme != "http" and not simulated else {}
     data = {**_head(job), **scheme, **own_auth(stack, runtime, component), **_auth(job.auth, runtime)}

@@ -47,7 +47,7 @@ class Runtime:
         """The address that is really asked for a target."""
         if target.component:
             return self.address(stack, target.component)
-        if not stack.spec.simulation.enabled:
+        if not stack.simulates(job.service):
             return target.address
         return self._simulated(stack, job, target.address)
 

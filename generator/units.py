@@ -197,12 +197,11 @@ def _loki(stack: Stack, unit: Unit) -> Unit:
 def _log_folders(stack: Stack) -> tuple[Mount, ...]:
     """The folders whose files Alloy reads: the simulator's or those of the services; the engine's socket if allowed."""
     socket = (Mount("/var/run/docker.sock", "/var/run/docker.sock"),) if stack.spec.access.docker_socket else ()
-    if stack.spec.simulation.enabled:
-        return (Mount("{logs}", "/var/log/specola"), *socket)
-    logs = [service.spec.logs for service in stack.services if service.spec.logs is not None]
-    paths = {path for one in logs for path in (one.path, one.errors_path) if path}
+    played = (Mount("{logs}", "/var/log/specola"),) if stack.spec.simulation.enabled else ()
+    real = [service.spec.logs for service in stack.services if not stack.simulates(service.name)]
+    paths = {path for logs in real if logs is not None for path in (logs.path, logs.errors_path) if path}
     folders = sorted({path.rsplit("/", 1)[0] for path in paths})
-    return (*(Mount(folder, folder) for folder in folders), *socket)
+    return (*played, *(Mount(folder, folder) for folder in folders), *socket)
 
 
 def _alloy(stack: Stack, unit: Unit) -> Unit:

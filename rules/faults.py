@@ -53,7 +53,7 @@ class Fault:
 
 def faults(service: Watched) -> tuple[Fault, ...]:
     """A fault for every alert of a service that a simulator can bring about; the stack itself is not simulated."""
-    if service.name == OWN_SERVICE:
+    if service.name == OWN_SERVICE or not service.spec.simulate:
         return ()
     found = [_fault(service, bound) for bound in service.alerts]
     burns = [fault for bound in service.objectives for fault in _burns(service, bound)]

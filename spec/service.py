@@ -188,6 +188,9 @@ class Service(Model):
     business: tuple[str, ...] = Field((), description="indicators that the business asks for")
     keep_metrics: Duration | None = Field(None, description="how long its metrics must be kept; storage must allow it")
     exceptions: tuple[Excuse, ...] = ()
+    simulate: bool = Field(
+        True, description="whether the simulator plays it where simulation is on; false for one that really runs"
+    )
     simulate_port: Port | None = Field(
         None, description="the port the simulator plays it on; by default given in order"
     )

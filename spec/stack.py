@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from spec.names import OWN_SERVICE
 from spec.selector import Matcher
 
 if TYPE_CHECKING:
@@ -170,6 +171,10 @@ class Stack:
         """The port a component listens on, on the machine that runs the stack."""
         configured: int = getattr(self.spec.components, component).port
         return configured + self.spec.network.offset
+
+    def simulates(self, service: str) -> bool:
+        """Whether the simulator plays this service. The stack itself is always real."""
+        return self.spec.simulation.enabled and service != OWN_SERVICE and self.by_name[service].spec.simulate
 
     def enabled(self, component: str) -> bool:
         """Whether a component is part of the stack. Alloy has nowhere to bring lines to without Loki."""

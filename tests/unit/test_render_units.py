@@ -73,3 +73,18 @@ def test_a_dollar_is_doubled_wherever_compose_would_expand_it(environment: str) 
     (artefact,) = units.render(small(environment))
     rest = artefact.content.decode().replace("$$", "")
     assert all(part.startswith("{SPECOLA_") for part in rest.split("$")[1:])
+
+
+def test_a_service_that_really_runs_is_asked_where_it_is_while_the_others_are_played() -> None:
+    from generator import contract, prometheus
+    from generator.runtime import NATIVE
+    from tests.unit.small_stack import SHOP, small_stack
+
+    real = {**SHOP, "service": "real", "simulate": False, "logs": None}
+    stack = small_stack(services={"shop": SHOP, "real": real}, simulation={"enabled": True}, environment="development")
+    asked = {job["job_name"]: job for job in prometheus.config(stack, NATIVE)["scrape_configs"]}
+    assert asked["real"]["static_configs"][0]["targets"] == ["shop:8080"]
+    assert asked["shop"]["static_configs"][0]["targets"] == ["127.0.0.1:18100"]
+    assert [artefact.path for artefact in contract.render(stack)] == ["contracts/shop.json"]
+    (simulator,) = (row for row in processes.rows(stack) if row["name"] == "simulator")
+    assert {port["purpose"] for port in simulator["ports"]} == {"http", "shop"}
