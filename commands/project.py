@@ -73,11 +73,12 @@ class Project:
 
     def write(self, loaded: Loaded) -> Written:
         """Render into `build/`. Raises Trouble when it cannot be written, with nothing changed."""
+        from generator.render import each
         from generator.stamp import record
         from generator.write import WriteError, write
 
         try:
-            written = write(self.build, self.rendered(loaded))
+            written = write(self.build, each(loaded.stack))
         except WriteError as error:
             raise Trouble(str(error), MEND) from error
         record(self.build, self.asked, loaded.sources)

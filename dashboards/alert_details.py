@@ -35,6 +35,11 @@ HEADING = re.compile(r"\A# .*\n+")
 NO_RUNBOOK = "There is no runbook for this alert."
 
 
+def title(service: Watched) -> str:
+    """What the dashboard of a service's alerts is called."""
+    return f"{service.spec.title}: Every Alert"
+
+
 def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Json:
     """The alerts of one service; `runbooks` has a text for each (service, alert)."""
     one = f'service="{service.name}"'
@@ -51,7 +56,7 @@ def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str
     return of_service.dashboard(
         stack,
         service,
-        title=f"{service.spec.title}: Every Alert",
+        title=title(service),
         uid=alerts_dashboard(service.name),
         description=f"What can fire for {service.spec.title}, how near it is, and what to do then.",
         sections=(glance, now, *rows),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 from dashboards import alert_details, alerts, home, hosts, overview, own_stack, service_dashboards, slos
-from spec.names import OWN_SERVICE
+from spec.names import OWN_SERVICE, alerts_dashboard, overview_dashboard, own_dashboard
+from spec.stack import once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from dashboards.modern import Json
     from spec.stack import Stack, Watched
@@ -34,18 +34,23 @@ class Filed:
 
 def dashboards(stack: Stack, runbooks: Mapping[tuple[str, str], str]) -> tuple[Filed, ...]:
     """Every dashboard, with the text of each alert's runbook beside its graph."""
-    return tuple(each(stack, runbooks))
+    return (*of_all_services(stack), *of_services(stack, runbooks, told_apart(stack)))
 
 
-def each(stack: Stack, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Filed]:
-    """The same, one made after the other was taken: all those of a large stack fill the memory."""
-    common = (_filed(HOME_FOLDER, document) for build in OF_ALL_SERVICES if (document := build(stack)))
-    own = (
-        _filed(service.spec.owner, document)
-        for service in stack.services
-        for document in of_service(stack, service, runbooks)
-    )
-    return _told_apart(chain(common, own), _folders(stack))
+@once
+def of_all_services(stack: Stack) -> tuple[Filed, ...]:
+    """The dashboards over all services."""
+    return tuple(_filed(HOME_FOLDER, document, {}) for build in OF_ALL_SERVICES if (document := build(stack)))
+
+
+def of_services(stack: Stack, runbooks: Mapping[tuple[str, str], str], titles: Mapping[str, str]) -> Iterator[Filed]:
+    """The dashboards of each service; `titles` are those to have instead of their own, by uid.
+
+    One is made after the other was taken: all those of a large stack fill the memory.
+    """
+    for service in stack.services:
+        for document in of_service(stack, service, runbooks):
+            yield _filed(service.spec.owner, document, titles)
 
 
 def of_service(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Json]:
@@ -58,8 +63,24 @@ def of_service(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str]
             yield document
 
 
-def _filed(folder: str, document: Json) -> Filed:
-    return Filed(folder, str(document["uid"]), str(document["title"]), document)
+def _filed(folder: str, document: Json, titles: Mapping[str, str]) -> Filed:
+    uid = str(document["uid"])
+    if uid in titles:
+        document = {**document, "title": titles[uid]}
+    return Filed(folder, uid, str(document["title"]), document)
+
+
+def told_apart(stack: Stack) -> Mapping[str, str]:
+    """Titles with the uid behind them, by uid, for those that are in their folder already: Grafana would stop
+    provisioning it."""
+    seen = Counter(_folders(stack))
+    titles = {}
+    for folder, uid, title in _titled(stack):
+        key = (folder, title.casefold())
+        if seen[key]:
+            titles[uid] = f"{title} ({uid})"
+        seen[key] += 1
+    return titles
 
 
 def _folders(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -68,13 +89,12 @@ def _folders(stack: Stack) -> Iterator[tuple[str, str]]:
     yield from ((name, owner.title.casefold()) for name, owner in stack.spec.owners.items())
 
 
-def _told_apart(filed: Iterable[Filed], folders: Iterable[tuple[str, str]]) -> Iterator[Filed]:
-    """The same with no title twice in a folder (Grafana would stop provisioning it): later ones get their uid."""
-    seen = Counter(folders)
-    for entry in filed:
-        key = (entry.folder, entry.title.casefold())
-        if seen[key]:
-            title = f"{entry.title} ({entry.uid})"
-            entry = Filed(entry.folder, entry.uid, title, {**entry.document, "title": title})
-        seen[key] += 1
-        yield entry
+def _titled(stack: Stack) -> Iterator[tuple[str, str, str]]:
+    """Folder, uid and title of every dashboard, in order, without making those of services."""
+    yield from ((filed.folder, filed.uid, filed.title) for filed in of_all_services(stack))
+    for service in stack.services:
+        name, folder = service.name, service.spec.owner
+        own = own_stack.TITLE if name == OWN_SERVICE else overview.title(service)
+        yield folder, overview_dashboard(name), own
+        yield folder, alerts_dashboard(name), alert_details.title(service)
+        yield from ((folder, own_dashboard(name, spec.name), spec.title) for spec in service.spec.dashboards)

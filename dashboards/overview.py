@@ -26,12 +26,17 @@ SIGNALS: tuple[tuple[Literal["traffic", "errors", "latency", "saturation"], str]
 )
 
 
+def title(service: Watched) -> str:
+    """What the overview of a service is called."""
+    return f"{service.spec.title}: Service Overview"
+
+
 def build(stack: Stack, service: Watched) -> Json:
     """The overview of one service."""
     return of_service.dashboard(
         stack,
         service,
-        title=f"{service.spec.title}: Service Overview",
+        title=title(service),
         uid=overview_dashboard(service.name),
         description=f"Is {service.spec.title} well? {service.spec.description or ''}".strip(),
         sections=tuple(_sections(stack, service)),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ONE = f'service="{OWN_SERVICE}"'
 AT_A_GLANCE = ("prometheus.series", "prometheus.rule-failures", "alertmanager.notification-failures")
 DOWN = Threshold(1, "high")
+TITLE = "The Stack Itself"
 
 
 def build(stack: Stack, service: Watched) -> Json:
@@ -28,7 +29,7 @@ def build(stack: Stack, service: Watched) -> Json:
     return of_service.dashboard(
         stack,
         service,
-        title="The Stack Itself",
+        title=TITLE,
         uid=overview_dashboard(service.name),
         description="Does monitoring work: is everything scraped, evaluated, told, kept?",
         sections=tuple(_sections(stack, service)),

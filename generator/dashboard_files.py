@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.artefact import Artefact
+from rules.runbook import pages
+from spec.stack import once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from rules.rule import Alerting
+    from dashboards.catalog import Filed
     from spec.stack import Stack
 
 FOLDER = "dashboards"
@@ -17,23 +19,36 @@ FOLDER = "dashboards"
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
     """`dashboards/<folder>/<uid>.json`; none when Grafana is not part of the stack."""
+    return (*of_all_services(stack), *of_services(stack, told_apart(stack)))
+
+
+def of_all_services(stack: Stack) -> Iterator[Artefact]:
+    """The dashboards over all services."""
+    if stack.enabled("grafana"):
+        from dashboards import catalog
+
+        yield from map(_artefact, catalog.of_all_services(stack))
+
+
+def of_services(stack: Stack, titles: Mapping[str, str]) -> Iterator[Artefact]:
+    """Each service's own dashboards; `titles` are those that `told_apart` found in the whole stack."""
+    if stack.enabled("grafana"):
+        from dashboards import catalog
+
+        yield from map(_artefact, catalog.of_services(stack, pages(stack), titles))
+
+
+@once
+def told_apart(stack: Stack) -> Mapping[str, str]:
+    """The titles of dashboards that would have another one's in their folder, by uid."""
     if not stack.enabled("grafana"):
-        return ()
-    from dashboards.catalog import each
+        return {}
+    from dashboards import catalog
+
+    return catalog.told_apart(stack)
+
+
+def _artefact(filed: Filed) -> Artefact:
     from dashboards.modern import encode
-    from rules.runbook import page
 
-    runbooks = {(rule.service, rule.alert): page(stack, rule) for rule in _rules(stack)}
-    return tuple(
-        Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.document)) for filed in each(stack, runbooks)
-    )
-
-
-def _rules(stack: Stack) -> Iterator[Alerting]:
-    """Every alerting rule, those of Loki's ruler too."""
-    from rules.groups import all_alerts
-    from rules.log_alerts import log_alerting
-
-    yield from all_alerts(stack)
-    for service in stack.services:
-        yield from log_alerting(stack, service)
+    return Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.document))

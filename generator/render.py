@@ -1,7 +1,8 @@
-"""Everything that is rendered from a stack, in one explicit list of families."""
+"""Everything that is rendered from a stack: what concerns all of it, then the files of one service after the other."""
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from generator import (
@@ -20,22 +21,19 @@ from generator import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from generator.artefact import Artefact
     from spec.stack import Stack
 
-FAMILIES: tuple[Callable[[Stack], tuple[Artefact, ...]], ...] = (
+OF_ALL_SERVICES: tuple[Callable[[Stack], Iterable[Artefact]], ...] = (
     prometheus.render,
-    rule_files.render,
     alertmanager.render,
     blackbox.render,
     loki.render,
     alloy.render,
     grafana.render,
-    dashboard_files.render,
-    contract.render,
-    runbooks.render,
+    dashboard_files.of_all_services,
     processes.render,
     units.render,
 )
@@ -43,8 +41,27 @@ FAMILIES: tuple[Callable[[Stack], tuple[Artefact, ...]], ...] = (
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
     """Every artefact. Pure: the same stack gives the same bytes."""
-    artefacts = tuple(artefact for family in FAMILIES for artefact in family(stack))
-    loaded_by_prometheus = [
-        a for a in artefacts if a.path.startswith((f"{rule_files.FOLDER}/", "native/prometheus/", "docker/prometheus/"))
-    ]
-    return (*artefacts, rule_files.config_hash(loaded_by_prometheus))
+    return tuple(each(stack))
+
+
+def each(stack: Stack) -> Iterator[Artefact]:
+    """The same, each made when it is asked for: all those of a large stack fill the memory."""
+    titles = dashboard_files.told_apart(stack)
+    common = (artefact for family in OF_ALL_SERVICES for artefact in family(stack))
+    own = (artefact for service in stack.services for artefact in of_service(stack.alone(service), titles))
+    checksum = rule_files.Checksum()
+    for artefact in chain(common, own):
+        checksum.add(artefact)
+        yield artefact
+    yield checksum.rule()
+
+
+def of_service(alone: Stack, titles: Mapping[str, str]) -> Iterator[Artefact]:
+    """The files of a service, which follow from it and from what the stack says of no service (`Stack.alone`).
+
+    Of the other services they depend only on what their dashboards are called (`dashboard_files.told_apart`).
+    """
+    yield from rule_files.render(alone)
+    yield from dashboard_files.of_services(alone, titles)
+    yield from contract.render(alone)
+    yield from runbooks.render(alone)

@@ -13,13 +13,12 @@ from rules.rule import Alerting, Recording
 from spec.names import CONFIG_HASH_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from rules.rule import Group
     from spec.stack import Stack
 
 FOLDER = "rules"
 HASH_FILE = f"{FOLDER}/specola-config.yml"
+LOADED = (f"{FOLDER}/", "native/prometheus/", "docker/prometheus/")
 
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
@@ -53,10 +52,19 @@ def rule_data(rule: Recording | Alerting) -> dict[str, Any]:
     }
 
 
-def config_hash(artefacts: Iterable[Artefact]) -> Artefact:
-    """A rule whose label tells which configuration was rendered: Prometheus shows it once it has loaded all of it."""
-    digest = sha256()
-    for artefact in artefacts:
-        digest.update(artefact.path.encode() + b"\0" + artefact.content + b"\0")
-    rule = {"record": CONFIG_HASH_RECORD, "expr": "vector(1)", "labels": {"hash": digest.hexdigest()[:16]}}
-    return Artefact(HASH_FILE, to_yaml({"groups": [{"name": "specola-config", "rules": [rule]}]}))
+class Checksum:
+    """Of the files that Prometheus loads, in the order they are rendered in."""
+
+    def __init__(self) -> None:
+        self._digest = sha256()
+
+    def add(self, artefact: Artefact) -> None:
+        """Count a file in, when Prometheus loads it."""
+        if artefact.path.startswith(LOADED):
+            self._digest.update(artefact.path.encode() + b"\0" + artefact.content + b"\0")
+
+    def rule(self) -> Artefact:
+        """A rule whose label tells which configuration was rendered: Prometheus shows it once it has loaded all."""
+        labels = {"hash": self._digest.hexdigest()[:16]}
+        rule = {"record": CONFIG_HASH_RECORD, "expr": "vector(1)", "labels": labels}
+        return Artefact(HASH_FILE, to_yaml({"groups": [{"name": "specola-config", "rules": [rule]}]}))

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.artefact import Artefact
-from rules.groups import all_alerts
-from rules.log_alerts import log_alerting
-from rules.runbook import page
+from rules.runbook import pages
 
 if TYPE_CHECKING:
     from spec.stack import Stack
@@ -17,8 +15,6 @@ FOLDER = "runbooks"
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
     """A Markdown page for each alert."""
-    logged = (rule for service in stack.services for rule in log_alerting(stack, service))
     return tuple(
-        Artefact(f"{FOLDER}/{rule.service}/{rule.alert}.md", page(stack, rule).encode())
-        for rule in (*all_alerts(stack), *logged)
+        Artefact(f"{FOLDER}/{service}/{alert}.md", page.encode()) for (service, alert), page in pages(stack).items()
     )

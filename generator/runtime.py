@@ -77,8 +77,8 @@ def inner_port(component: str) -> int:
 
 def simulated_port(stack: Stack, service: str, part: str) -> int:
     """The port on which the simulator plays a part of a service."""
-    names = [watched.name for watched in stack.services]
-    parts = [p.name for p in stack.by_name[service].parts]
-    own = stack.by_name[service].spec.simulate_port
-    first = own or stack.spec.simulation.first_port + names.index(service) * SIMULATED_PORTS_PER_SERVICE
+    watched = stack.by_name[service]
+    parts = [p.name for p in watched.parts]
+    first_port = stack.spec.simulation.first_port + watched.position * SIMULATED_PORTS_PER_SERVICE
+    first = watched.spec.simulate_port or first_port
     return first + parts.index(part) + stack.spec.network.offset

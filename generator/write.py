@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,31 +38,79 @@ class Written:
 def write(build: Path, artefacts: Iterable[Artefact]) -> Written:
     """Make `build/` hold exactly these artefacts among the files it made itself.
 
-    New contents are first written beside, on the same file system, and moved into place once all of them are there.
-    Raises WriteError, having changed nothing; or, should a disk fail amidst the moves, saying so.
+    New contents are first written beside, on the same file system, each as soon as it is made, and moved into place
+    once all of them are there. Raises WriteError, having changed nothing; or, should a disk fail amidst the moves,
+    saying so.
     """
-    wanted = {artefact.path: artefact.content for artefact in artefacts}
-    _refuse_strays(wanted)
+    stage = _Stage(build)
     try:
         known = listed(build)
-        changed = {path: content for path, content in wanted.items() if not _holds(f"{build}/{path}", content)}
-        added = tuple(path for path in changed if not (build / path).exists())
-        stale = tuple(path for path in known if path not in wanted)
-        _refuse_obstacles(build, changed, stale)
-        if changed or stale or known != tuple(sorted(wanted)):
-            moves = _stage(build, changed, tuple(sorted(wanted)))
-            _move(build, moves, stale)
+        for artefact in artefacts:
+            stage.take(artefact)
+        stale = tuple(path for path in known if path not in stage.wanted)
+        added = tuple(path for path in stage.moves if not (build / path).exists())
+        _refuse_obstacles(build, stage.moves, stale)
+        if stage.moves or stale or known != tuple(sorted(stage.wanted)):
+            _move(build, stage.closed(), stale)
     except OSError as error:
-        shutil.rmtree(build / _STAGING, ignore_errors=True)
+        stage.discard()
         raise WriteError(_words(error, build)) from error
-    overwritten = changed.keys() - set(added)
-    return Written(added, tuple(p for p in changed if p in overwritten), stale, len(wanted) - len(changed))
+    except BaseException:
+        stage.discard()
+        raise
+    new = set(added)
+    changed = tuple(path for path in stage.moves if path not in new)
+    return Written(added, changed, stale, len(stage.wanted) - len(stage.moves))
 
 
-def _refuse_strays(wanted: Iterable[str]) -> None:
-    for path in wanted:
+class _Stage:
+    """What has been taken so far: the paths that are wanted, and where the contents wait that are not there yet."""
+
+    def __init__(self, build: Path) -> None:
+        self.build = build
+        self.folder = build / _STAGING
+        self.wanted: set[str] = set()
+        self.moves: dict[str, str] = {}
+        self.made: list[Path] = []
+        """The folders that had to be made for it, the innermost first."""
+
+    def take(self, artefact: Artefact) -> None:
+        path = artefact.path
         if not _is_inside(path):
             raise WriteError(f"refusing to write outside build/: {path!r}")
+        if path in self.wanted:
+            raise ValueError(f"{path} was rendered twice")
+        self.wanted.add(path)
+        if not _holds(f"{self.build}/{path}", artefact.content):
+            self.put(path, artefact.content)
+
+    def put(self, path: str, content: bytes) -> None:
+        if not self.moves:
+            self.open()
+        self.moves[path] = f"{self.folder}/{len(self.moves)}"
+        _create(self.moves[path], content)
+
+    def open(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.made = [folder for folder in (self.build, *self.build.parents) if not folder.exists()]
+        self.folder.mkdir(parents=True)
+
+    def closed(self) -> list[tuple[str, str]]:
+        """Write the list of files, and make the folders of all: what to move where, the list last."""
+        if not self.moves:
+            self.open()
+        _create(f"{self.folder}/list", json.dumps(sorted(self.wanted), indent=0).encode())
+        moves = [(place, f"{self.build}/{path}") for path, place in self.moves.items()]
+        for folder in {os.path.dirname(target) for _, target in moves}:  # noqa: PTH120 - for thousands of files
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        return [*moves, (f"{self.folder}/list", f"{self.build}/{MANIFEST}")]
+
+    def discard(self) -> None:
+        """As if nothing had been taken."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(OSError):  # not empty: the moves have begun
+            for folder in self.made:
+                folder.rmdir()
 
 
 def _is_inside(path: object) -> bool:
@@ -98,21 +147,6 @@ def _holds(path: str, content: bytes) -> bool:
             return os.fstat(file.fileno()).st_size == len(content) and file.read() == content
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return False
-
-
-def _stage(build: Path, changed: dict[str, bytes], paths: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Write new contents and the manifest beside, and make their folders: what to move, and where to."""
-    staging = build / _STAGING
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(parents=True)
-    manifest = json.dumps(paths, indent=0).encode()
-    moves = []
-    for number, (path, content) in enumerate((*changed.items(), (MANIFEST, manifest))):
-        _create(f"{staging}/{number}", content)
-        moves.append((f"{staging}/{number}", f"{build}/{path}"))
-    for folder in {os.path.dirname(target) for _, target in moves}:  # noqa: PTH120 - for thousands of files
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-    return moves
 
 
 def _create(path: str, content: bytes) -> None:

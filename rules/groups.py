@@ -22,11 +22,11 @@ SLO_INTERVAL = Duration.parse("1m")
 @once
 def groups(stack: Stack) -> tuple[Group, ...]:
     """Every rule group, in a fixed order."""
-    return (*(group for service in stack.services for group in service_groups(stack, service)), watchdog(stack))
+    return tuple(group for service in stack.services for group in service_groups(stack, service))
 
 
 def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
-    """The groups of one service; groups without rules are left out."""
+    """The groups of one service; groups without rules are left out. The stack itself has the watchdog."""
     rules: tuple[Recording | Alerting, ...] = (
         *recording.recordings(service),
         *alerts.alerting(stack, service),
@@ -40,6 +40,8 @@ def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
     if objectives:
         interval = max(faster(SLO_INTERVAL, stack.spec.pace), stack.spec.defaults.evaluation)
         yield Group(f"{service.name}-slo", service.name, objectives, interval)
+    if service.name == OWN_SERVICE:
+        yield watchdog(stack)
 
 
 def watchdog(stack: Stack) -> Group:

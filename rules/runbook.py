@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules import words
+from rules.groups import all_alerts
+from rules.log_alerts import log_alerting
 from rules.routing import reached
 from spec.names import ENVIRONMENT, SEVERITY, TEAM, overview_dashboard
-from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
+from spec.stack import BoundAlert, BoundLogAlert, BoundObjective, once
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jinja2 import Template
 
     from rules.rule import Alerting
@@ -57,6 +61,13 @@ def _template() -> Template:
     loader = FileSystemLoader(_FOLDER)
     markdown = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - not HTML
     return markdown.get_template("runbook.md.j2")
+
+
+@once
+def pages(stack: Stack) -> Mapping[tuple[str, str], str]:
+    """The page of every alert, those of Loki's ruler too, by service and alert."""
+    logged = (rule for service in stack.services for rule in log_alerting(stack, service))
+    return {(rule.service, rule.alert): page(stack, rule) for rule in (*all_alerts(stack), *logged)}
 
 
 def page(stack: Stack, rule: Alerting) -> str:

@@ -28,12 +28,12 @@ LONG_WINDOWS = {"forecast": Duration.parse("1h"), "anomaly": Duration.parse("5m"
 def resolve(spec: StackSpec) -> Stack:
     """The stack with every consequence drawn. References must have been checked before (spec/references.py)."""
     spec = paced(spec)
-    services = [_watch(spec, service, ("services", name)) for name, service in spec.services.items()]
-    services.append(_watch(spec, own_service(spec), ("components",)))
-    return Stack(spec, tuple(services))
+    given: list[tuple[Service, SpecPath]] = [(one, ("services", name)) for name, one in spec.services.items()]
+    given.append((own_service(spec), ("components",)))
+    return Stack(spec, tuple(_watch(spec, *one, position) for position, one in enumerate(given)))
 
 
-def _watch(spec: StackSpec, service: Service, origin: SpecPath) -> Watched:
+def _watch(spec: StackSpec, service: Service, origin: SpecPath, position: int) -> Watched:
     jobs = tuple(_jobs(spec, service, origin))
     parts = tuple(_parts(service, jobs, origin))
     indicators = {bound.key: bound for part in parts for bound in _bind(spec, part, jobs)}
@@ -52,7 +52,7 @@ def _watch(spec: StackSpec, service: Service, origin: SpecPath) -> Watched:
         for index, alert in enumerate(service.logs.alerts if service.logs else ())
         if alert.enabled
     )
-    return Watched(service, jobs, parts, indicators, alerts, objectives, log_alerts, origin)
+    return Watched(service, jobs, parts, indicators, alerts, objectives, log_alerts, origin, position)
 
 
 def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:

@@ -133,6 +133,8 @@ class Watched:
     objectives: tuple[BoundObjective, ...]
     log_alerts: tuple[BoundLogAlert, ...]
     origin: SpecPath
+    position: int = 0
+    """Which of the stack's services it is."""
 
     @property
     def name(self) -> str:
@@ -163,6 +165,14 @@ class Stack:
     def derived(self) -> dict[object, Any]:
         """What follows from the stack and was asked for before; see `once`."""
         return {}
+
+    def alone(self, service: Watched) -> Stack:
+        """The stack as if this were its only service: all that a service's own files may depend on."""
+        return Stack(self._without_services, (service,))
+
+    @cached_property
+    def _without_services(self) -> StackSpec:
+        return self.spec.model_copy(update={"services": {}})
 
     def owner(self, service: str) -> Owner:
         return self.spec.owners[self.by_name[service].spec.owner]

@@ -8,11 +8,25 @@ only content is the checksum of the others.
 from __future__ import annotations
 
 from difflib import unified_diff
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from generator.render import FAMILIES
+from generator import (
+    alertmanager,
+    alloy,
+    blackbox,
+    contract,
+    dashboard_files,
+    grafana,
+    loki,
+    processes,
+    prometheus,
+    rule_files,
+    runbooks,
+    units,
+)
+from generator.render import render
 from spec.names import OWN_SERVICE
 from tests.golden.small import ENVIRONMENTS, HERE, small
 
@@ -23,8 +37,12 @@ if TYPE_CHECKING:
     from generator.artefact import Artefact
     from spec.stack import Stack
 
-    Family = Callable[[Stack], tuple[Artefact, ...]]
+    Family: TypeAlias = Callable[[Stack], tuple[Artefact, ...]]
 
+FAMILIES: tuple[Family, ...] = (
+    prometheus.render, rule_files.render, alertmanager.render, blackbox.render, loki.render, alloy.render,
+    grafana.render, dashboard_files.render, contract.render, runbooks.render, processes.render, units.render,
+)  # fmt: skip
 EXPECTED = HERE / "expected"
 BASE = EXPECTED / ENVIRONMENTS[0]
 CASES = [
@@ -67,6 +85,15 @@ def test_a_family_renders_what_is_expected(environment: str, family: Family, req
     found = ((path, expected(environment, path), content) for path, content in files.items())
     wrong = [line for path, old, new in found if old != new for line in difference(path, old, new)]
     assert not wrong, "\n".join([*wrong[:200], "if this is meant: pytest tests/golden --refresh, then git diff"])
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_service_by_service_the_same_is_rendered(environment: str) -> None:
+    """A family that looks at other services would give something else when it is asked about one alone."""
+    stack = small(environment)
+    families = {artefact for family in FAMILIES for artefact in family(stack)}
+    rendered = {artefact for artefact in render(stack) if artefact.path != rule_files.HASH_FILE}
+    assert rendered == families
 
 
 def refresh(environment: str, files: dict[str, bytes]) -> None:

@@ -67,9 +67,16 @@ def test_an_overlay_changes_a_threshold_and_removes_an_alert() -> None:
 
 
 def test_the_checksum_changes_with_any_file_that_prometheus_loads() -> None:
-    one = rule_files.config_hash([Artefact("rules/a.yml", b"a")])
+    def checksum(artefacts: list[Artefact]) -> Artefact:
+        sums = rule_files.Checksum()
+        for artefact in artefacts:
+            sums.add(artefact)
+        return sums.rule()
+
+    one = checksum([Artefact("rules/a.yml", b"a"), Artefact("dashboards/home/home.json", b"a")])
+    assert one == checksum([Artefact("rules/a.yml", b"a"), Artefact("dashboards/home/home.json", b"b")])
     others = [
-        rule_files.config_hash(artefacts)
+        checksum(artefacts)
         for artefacts in (
             [Artefact("rules/a.yml", b"b")],
             [Artefact("rules/b.yml", b"a")],

@@ -157,6 +157,29 @@ def test_a_full_disk_leaves_everything_as_it_was(build: Path, room: int, monkeyp
     assert write(build, NEW).added == ("fresh/d.yml",)
 
 
+def half_way() -> Iterator[Artefact]:
+    """What is rendered while it is written, until something goes wrong."""
+    yield from NEW[:2]
+    raise ZeroDivisionError
+
+
+def test_what_cannot_be_rendered_to_the_end_leaves_everything_as_it_was(build: Path) -> None:
+    before = state(build)
+    with pytest.raises(ZeroDivisionError):
+        write(build, half_way())
+    assert state(build) == before
+    with pytest.raises(ZeroDivisionError):
+        write(build.parent / "new" / "build", half_way())
+    assert not (build.parent / "new").exists()
+
+
+def test_no_file_is_rendered_twice(build: Path) -> None:
+    before = state(build)
+    with pytest.raises(ValueError, match=r"^a\.yml was rendered twice$"):
+        write(build, (*NEW, Artefact("a.yml", b"another")))
+    assert state(build) == before
+
+
 @pytest.fixture
 def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system with room for little; only root can make one."""
