@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from dashboards import look, panels
 from dashboards.parts import RANGE, Column, Meaning, Query, Threshold
+from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
 from spec.names import SEVERITIES, WATCHDOG
 
 if TYPE_CHECKING:
     from dashboards.parts import Link, Panel
-    from spec.stack import Stack, Watched
+    from spec.stack import Watched
 
 NONE_FIRE = "no alerts"
 NONE_FIRED = "no alerts in this time"
@@ -22,7 +23,6 @@ RANK_MEANINGS = (
     Meaning(0, "ok", look.OK),
     *(Meaning(rank, severity, look.SEVERITY_COLOURS[severity]) for severity, rank in RANKS.items()),
 )
-SLO, NOT_SLO = 'category="slo"', 'category!="slo"'
 QUIET, PENDING, FIRING = 0, 1, 2
 STATES = (
     Meaning(QUIET, "quiet", look.OK),
@@ -147,35 +147,20 @@ def by_severity(matchers: str = "", *, width: int = 12) -> Panel:
     )
 
 
-def noisiest(stack: Stack, matchers: str = "", *, width: int = 24) -> Panel:
-    """The alerts that fired longest and most often in the time on the screen: what to mend or to remove first.
-
-    `ALERTS` has a sample for every evaluation in which an alert fired; objectives are evaluated less often.
-    """
-    step = stack.spec.defaults.evaluation.seconds
-    slow = max(60.0, step)
-    labels = "alertname, service, severity"
-
-    def total(kind: str, seconds: float) -> str:
-        chosen = alerts("firing", ", ".join(filter(None, (kind, matchers))))
-        return f"{seconds:g} * sum by ({labels}) (count_over_time({chosen}[{RANGE}]))"
-
-    longest = f"topk(20, {total(NOT_SLO, step)} or {total(SLO, slow)})"
-    times = f"sum by ({labels}) (changes({alerts('', matchers, 'ALERTS_FOR_STATE')}[{RANGE}]) + 1)"
-    fired = f"count by ({labels}) (count_over_time({alerts('firing', matchers)}[{RANGE}]))"
+def noisiest(matchers: str = "", *, width: int = 24) -> Panel:
+    """The alerts that fired longest and most often in the time on the screen: what to mend or to remove first."""
+    chosen = f"{{{matchers}}}" if matchers else ""
+    seconds, times = (f"sum_over_time({record}{chosen}[{RANGE}])" for record in (FIRED_SECONDS, FIRED_TIMES))
     return panels.table(
         title="Noisiest alerts",
-        description="How long each alert fired, and how often it became active, in the time on the screen.",
-        queries=(
-            Query(longest),
-            Query(f"{times} and on ({labels}) {fired}"),
-        ),
+        description="How long each alert fired, and how often it began to, in the time on the screen.",
+        queries=(Query(f"topk(20, {seconds})"), Query(times)),
         columns=(
             Column("severity", "Severity", meanings=SEVERITY_MEANINGS, width=100),
             Column("service", "Service", width=160),
             Column("alertname", "Alert"),
             Column("A", "Fired for", "duration", width=220),
-            Column("B", "Times active", decimals=0, width=120),
+            Column("B", "Times", decimals=0, width=120),
         ),
         sort_by="Fired for",
         descending=True,

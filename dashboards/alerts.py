@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from dashboards import alert_panels, arrange, panels
 from dashboards.of_service import HOME
-from dashboards.parts import choice, drill_down, label_values
-from spec.names import ALERTS_DASHBOARD, SEVERITIES
+from dashboards.parts import Link, choice, drill_down, label_values
+from spec.names import ALERTS_DASHBOARD, HISTORY_DASHBOARD, SEVERITIES
 
 if TYPE_CHECKING:
     from dashboards.modern import Json
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CHOSEN = 'service=~"$service", severity=~"$severity"'
 
 
-def build(stack: Stack) -> Json:
+def build(_stack: Stack) -> Json:
     """The dashboard."""
     to_overview = drill_down("Overview of the service", "${__data.fields.Service}-overview", keep=())
     to_alert = drill_down("The alerts of the service", "${__data.fields.Service}-alerts", keep=())
@@ -30,7 +30,7 @@ def build(stack: Stack) -> Json:
             label_values("service", "Service", 'up{service!=""}', multi=True, every=True),
             choice("severity", "Severity", SEVERITIES, multi=True, every=True),
         ),
-        links=(HOME,),
+        links=(HOME, Link("History", f"/d/{HISTORY_DASHBOARD}")),
         related=("alerts",),
         time_from="now-24h",
         sections=(
@@ -57,7 +57,7 @@ def build(stack: Stack) -> Json:
                 (
                     alert_panels.history("Alerts by service", CHOSEN, by="service", width=24),
                     alert_panels.history("Every alert", CHOSEN, by="service, alertname", width=24).sized(24, 12),
-                    alert_panels.noisiest(stack, CHOSEN),
+                    alert_panels.noisiest(CHOSEN),
                 ),
             ),
         ),

@@ -6,8 +6,30 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dashboards import alert_details, alerts, home, hosts, overview, own_stack, service_dashboards, slos
-from spec.names import OWN_SERVICE, alerts_dashboard, overview_dashboard, own_dashboard
+from dashboards import (
+    alert_details,
+    alert_history,
+    alerts,
+    all_capacity,
+    all_security,
+    business,
+    capacity,
+    dependencies,
+    deployments,
+    errors,
+    home,
+    hosts,
+    jobs,
+    logs,
+    overview,
+    own_stack,
+    security,
+    service_dashboards,
+    slos,
+    topic_page,
+    topics,
+)
+from spec.names import OWN_SERVICE, alerts_dashboard, overview_dashboard, own_dashboard, topic_dashboard
 from spec.stack import once
 
 if TYPE_CHECKING:
@@ -15,11 +37,31 @@ if TYPE_CHECKING:
 
     from dashboards.modern import Json
     from spec.stack import Stack, Watched
+    from spec.topic import Topic
 
 HOME_FOLDER = "home"
 """The folder of what concerns all services; the others are named after the owners."""
 
-OF_ALL_SERVICES: tuple[Callable[[Stack], Json | None], ...] = (home.build, alerts.build, slos.build, hosts.build)
+OF_ALL_SERVICES: tuple[Callable[[Stack], Json | None], ...] = (
+    home.build,
+    alerts.build,
+    alert_history.build,
+    slos.build,
+    hosts.build,
+    all_capacity.build,
+    all_security.build,
+    logs.build,
+)
+
+BY_TOPIC: Mapping[Topic, Callable[[Stack, Watched, topics.Content], Json]] = {
+    "errors": errors.build,
+    "dependencies": dependencies.build,
+    "jobs": jobs.build,
+    "security": security.build,
+    "business": business.build,
+    "capacity": capacity.build,
+    "deployments": deployments.build,
+}
 
 
 @dataclass(frozen=True)
@@ -54,9 +96,11 @@ def of_services(stack: Stack, runbooks: Mapping[tuple[str, str], str], titles: M
 
 
 def of_service(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Json]:
-    """The dashboards of one service: its overview, its alerts, and those of its own."""
+    """The dashboards of one service: its overview, its alerts, its pages by topic, and those of its own."""
     yield (own_stack if service.name == OWN_SERVICE else overview).build(stack, service)
     yield alert_details.build(stack, service, runbooks)
+    for topic, content in topics.pages(service).items():
+        yield BY_TOPIC[topic](stack, service, content)
     for spec in service.spec.dashboards:
         document = service_dashboards.build(stack, service, spec)
         if document is not None:
@@ -97,4 +141,6 @@ def _titled(stack: Stack) -> Iterator[tuple[str, str, str]]:
         own = own_stack.TITLE if name == OWN_SERVICE else overview.title(service)
         yield folder, overview_dashboard(name), own
         yield folder, alerts_dashboard(name), alert_details.title(service)
+        for topic in topics.pages(service):
+            yield folder, topic_dashboard(name, topic), topic_page.title(service, topic)
         yield from ((folder, own_dashboard(name, spec.name), spec.title) for spec in service.spec.dashboards)

@@ -49,6 +49,7 @@ def variable(entry: Variable) -> Json:
         "includeAll": entry.every,
         "current": {"text": chosen[0], "value": chosen[1]} if chosen[0] or entry.kind == "textbox" else {},
         "hide": HIDDEN if entry.hidden else 0,
+        **({"allValue": entry.all_value} if entry.all_value else {}),
     }
     if entry.kind == "query":
         query = {"query": entry.query, "refId": "PrometheusVariableQueryEditor-VariableQuery", "qryType": LABEL_VALUES}
@@ -65,7 +66,8 @@ def _option(text: str, value: str, *, selected: bool) -> Json:
 
 def annotation(entry: Annotation) -> Json:
     """Grafana 9.4 reads `expr` and `step`, newer ones `target`; all read the texts where they are."""
-    return {
+    timed: Json = {"useValueForTime": True} if entry.timed else {}
+    return timed | {
         "name": entry.name,
         "datasource": DATASOURCES["prometheus"],
         "enable": True,

@@ -42,7 +42,7 @@ def build(stack: Stack) -> Json:
             Link("Hosts", f"/d/{HOSTS_DASHBOARD}"),
             Link("The stack itself", f"/d/{overview_dashboard(OWN_SERVICE)}"),
         ),
-        related=("overview", "service"),
+        related=("home", "overview", "service"),
         annotations=(alert_annotation('severity=~"critical|high"'),),
         sections=(
             arrange.glance("", _glance()),

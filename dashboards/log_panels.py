@@ -32,28 +32,32 @@ def variables(logs: Logs) -> tuple[Variable, ...]:
     return (choice("level", "Level", logs.levels, multi=True, every=True), free_text("search", "Search in logs"))
 
 
-def lines(service: Watched, logs: Logs, what: str = "all", title: str = "", *, width: int = 24) -> Panel:
-    """The newest lines: all of the chosen levels, the errors, or those about security."""
-    chosen = _chosen(service, logs, what)
+def lines(
+    service: Watched, logs: Logs, what: str = "all", title: str = "", *, categories: tuple[str, ...] = (),
+    width: int = 24,
+) -> Panel:  # fmt: skip
+    """The newest lines: all of the chosen levels, the errors, those about security, or those of `categories`."""
+    chosen = _chosen(service, logs, what, categories)
     shaped = f' | json | line_format "{{{{.{logs.fields.message}}}}}"' if logs.format == "json" else ""
     headings = {"all": "Log", "errors": "Error log", "security": "Security log"}
     return panels.logs(
         title=title or headings[what],
         description=f"Lines of {service.spec.title}, the newest first. A click on one shows all its fields.",
         query=Query(f"{chosen} {SEARCH}{shaped}", datasource="loki"),
-        empty="" if what == "all" else "no such lines",
+        empty="" if what == "all" and not categories else "no such lines",
         width=width,
     )
 
 
-def volume(service: Watched, logs: Logs, *, width: int = 24) -> Panel:
-    """How many lines of each level come."""
+def volume(service: Watched, logs: Logs, *, categories: tuple[str, ...] = (), width: int = 24) -> Panel:
+    """How many lines of each level come, of all `categories` or of these."""
+    narrow = f", {_any_of('category', categories)}" if categories else ""
     return panels.timeseries(
         title="Log lines by level",
         description=f"How many lines of each level {service.spec.title} writes.",
         queries=(
             Query(
-                f'sum by (level) (count_over_time({{service="{service.name}"}} {SEARCH} [$__interval]))',
+                f'sum by (level) (count_over_time({{service="{service.name}"{narrow}}} {SEARCH} [$__interval]))',
                 "{{level}}",
                 datasource="loki",
             ),
@@ -62,13 +66,20 @@ def volume(service: Watched, logs: Logs, *, width: int = 24) -> Panel:
         stack="normal",
         colours={level: LEVEL_COLOURS[level] for level in logs.levels},
         decimals=0,
+        empty="no such lines" if categories else "",
         width=width,
         height=5,
     )
 
 
-def _chosen(service: Watched, logs: Logs, what: str) -> str:
-    bad = "|".join(level for level in logs.levels if level in BAD_LEVELS)
-    guarded = "|".join(c.name for c in logs.categories if any(word in c.name for word in SECURITY_WORDS))
-    narrow = {"errors": bad and f'level=~"{bad}"', "security": guarded and f'category=~"{guarded}"'}.get(what)
+def _chosen(service: Watched, logs: Logs, what: str, categories: tuple[str, ...]) -> str:
+    bad = tuple(level for level in logs.levels if level in BAD_LEVELS)
+    guarded = tuple(c.name for c in logs.categories if any(word in c.name for word in SECURITY_WORDS))
+    narrow = {"errors": _any_of("level", bad), "security": _any_of("category", guarded)}.get(what, "")
+    if categories:
+        narrow = f"{CHOSEN_LEVEL}, {_any_of('category', categories)}"
     return f'{{service="{service.name}", {narrow or CHOSEN_LEVEL}}}'
+
+
+def _any_of(label: str, values: tuple[str, ...]) -> str:
+    return f'{label}=~"{"|".join(values)}"' if values else ""

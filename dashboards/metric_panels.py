@@ -12,6 +12,7 @@ from dashboards.pace import PACES, pace
 from dashboards.parts import RANGE, RATE_INTERVAL, Column, Query
 from dashboards.shades import shades
 from spec.names import SERVICE
+from spec.records import total_record
 from spec.selector import Selector
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Measured:
     part: Part
     split: tuple[str, ...]
     title: str
+    recorded_every: float = 0.0
+    """Seconds between the records of its totals; 0 where there are none."""
 
     @cached_property
     def by(self) -> str:
@@ -187,6 +190,9 @@ def _table(measured: Measured) -> Panel:
     """A line for each set of labels: what a counter counted in the range on the screen, or the present value."""
     counter = measured.metric.type == "counter"
     counted = f"sum by ({measured.by}) (increase({measured.select()}[{RANGE}]))"
+    if measured.recorded_every:
+        totals = f'{total_record(measured.name, measured.split)}{{service="{measured.part.service}"}}'
+        counted = f"{measured.recorded_every:g} * sum_over_time({totals}[{RANGE}])"
     labels = tuple(Column(label, label.replace("_", " ").capitalize()) for label in measured.split)
     count = Column("A", "Count" if counter else "Value", "" if counter else measured.unit, 0 if counter else None)
     columns = labels if measured.metric.type == "info" and labels else (*labels, count)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboards import log_panels, panels
-from dashboards.parts import Link, alert_annotation
+from dashboards import log_panels, marks, panels
+from dashboards.parts import Link
 from spec.names import HOME_DASHBOARD, alerts_dashboard, overview_dashboard
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def dashboard(
             Link("Alerts", f"/d/{alerts_dashboard(service.name)}"),
         ),
         related=(service.name,),
-        annotations=(alert_annotation(f'service="{service.name}", alertname!="Watchdog"'),),
+        annotations=marks.of_service(service),
         time_from=time_from,
     )
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from dashboards import alert_panels, arrange, log_panels, objective_panels, of_service, panels, sections
+from dashboards import alert_panels, arrange, log_panels, objective_panels, of_service, reachable, sections, topics
 from dashboards.indicator_panels import chart, figure
-from dashboards.parts import Query, drill_down
+from dashboards.parts import drill_down
 from dashboards.subject import subject
 from spec.names import SLOS_DASHBOARD, alerts_dashboard, overview_dashboard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dashboards.layout import Section
     from dashboards.modern import Json
     from dashboards.parts import Link, Panel
     from spec.stack import Stack, Watched
+    from spec.topic import Topic
 
 SIGNALS: tuple[tuple[Literal["traffic", "errors", "latency", "saturation"], str], ...] = (
     ("traffic", "Traffic"),
@@ -24,6 +25,9 @@ SIGNALS: tuple[tuple[Literal["traffic", "errors", "latency", "saturation"], str]
     ("latency", "Response time"),
     ("saturation", "Saturation"),
 )
+
+DETAILS: Mapping[str, Topic] = {"traffic": "business", "errors": "errors", "latency": "dependencies"}
+"""The page that says more of a signal: latency comes from what the service waits for."""
 
 
 def title(service: Watched) -> str:
@@ -49,7 +53,7 @@ def _sections(stack: Stack, service: Watched) -> Iterator[Section]:
     for title, shown in (
         ("Golden signals", tuple(_signals(service))),
         ("Objectives", tuple(objective_panels.errors_against_objective(bound) for bound in service.objectives)),
-        ("Dependencies and probes", tuple(_reachable(service))),
+        ("Dependencies and probes", (*reachable.dependencies(service), *reachable.probes(service))),
         ("Business", tuple(chart(subject(service, key)) for key in _extra(service))),
     ):
         if shown:
@@ -66,15 +70,18 @@ def _sections(stack: Stack, service: Watched) -> Iterator[Section]:
 
 def _glance(service: Watched) -> Iterator[Panel]:
     """State, request rate, error ratio, response time, budget left, firing alerts."""
-    details = _details(service)
-    yield alert_panels.health(service, details)
+    fires = _details(service)
+    yield alert_panels.health(service, fires)
+    pages = topics.uids(service)
     for signal, title in SIGNALS[:3]:
         if key := service.spec.golden.get(signal):
-            yield figure(subject(service, key), title)
+            page = pages.get(DETAILS[signal])
+            details = (drill_down("What is behind it", page, keep=()),) if page else ()
+            yield figure(subject(service, key), title, "", *details)
     if service.objectives:
         to_objectives = drill_down("Objectives", SLOS_DASHBOARD, keep=(), service=service.name)
         yield objective_panels.least_left(service, to_objectives)
-    yield alert_panels.count("Alerts firing", f'service="{service.name}"', details)
+    yield alert_panels.count("Alerts firing", f'service="{service.name}"', fires)
 
 
 def _signals(service: Watched) -> Iterator[Panel]:
@@ -83,42 +90,6 @@ def _signals(service: Watched) -> Iterator[Panel]:
             shown = subject(service, key)
             own = shown.bound.title
             yield chart(shown, own if own.startswith(title) else f"{title}: {own}")
-
-
-def _reachable(service: Watched) -> Iterator[Panel]:
-    """The state of every dependency that has a health indicator, and of every probe, with the time they took."""
-    healthy = [(entry, entry.health) for entry in service.spec.dependencies if entry.health in service.indicators]
-    if healthy:
-        shown = [(entry.title or entry.name, subject(service, key or "")) for entry, key in healthy]
-        yield panels.state_timeline(
-            title="Dependencies",
-            description="Whether each dependency answers, as the service itself sees it.",
-            queries=tuple(Query(one.worst, name) for name, one in shown),
-            meanings=shown[0][1].meanings,
-            width=12,
-            height=8,
-        )
-    if service.spec.probes:
-        yield from _probes(service)
-
-
-def _probes(service: Watched) -> Iterator[Panel]:
-    one = f'{{service="{service.name}"}}'
-    meanings = subject(service, f"probe.{service.spec.probes[0].name}-up").meanings
-    yield panels.state_timeline(
-        title="Probes",
-        description="Whether each question from outside got the expected answer in time.",
-        queries=(Query(f"min by (probe) (probe_success{one})", "{{probe}}"),),
-        meanings=meanings,
-        width=12,
-        height=8,
-    )
-    yield panels.timeseries(
-        title="Time of probes",
-        description="How long each question from outside took. Probes have alerts of their own on it.",
-        queries=(Query(f"max by (probe) (probe_duration_seconds{one})", "{{probe}}"),),
-        unit="seconds",
-    )
 
 
 def _extra(service: Watched) -> Iterator[str]:

@@ -79,7 +79,8 @@ class Column:
 
 @dataclass(frozen=True)
 class Variable:
-    """A choice at the top of a dashboard. `label_values`, `choice` and `free_text` make them."""
+    """A choice at the top of a dashboard. `label_values`, `choice` and `free_text` make them. `all_value` is what "All"
+    stands for, where that is more than each of the values."""
 
     name: str
     label: str
@@ -90,12 +91,13 @@ class Variable:
     every: bool = False
     default: str = ""
     hidden: bool = False
+    all_value: str = ""
 
 
 @dataclass(frozen=True)
 class Annotation:
-    """Marks on the time axis of every chart, where `expr` has a value. `title` and `text` may name labels:
-    `{{alertname}}`."""
+    """Marks on the time axis of every chart, where `expr` has a value; when `timed`, at the times that are its values
+    (in milliseconds since 1970). `title` and `text` may name labels: `{{alertname}}`."""
 
     name: str
     expr: str
@@ -104,6 +106,7 @@ class Annotation:
     labels: tuple[str, ...] = ()
     colour: str = VERMILION
     step: str = "60s"
+    timed: bool = False
 
 
 @dataclass(frozen=True)
@@ -142,11 +145,15 @@ def label_values(
     )
 
 
-def choice(name: str, label: str, values: tuple[str, ...], *, multi: bool = False, every: bool = False) -> Variable:
+def choice(
+    name: str, label: str, values: tuple[str, ...], *, multi: bool = False, every: bool = False, all_value: str = ""
+) -> Variable:
     """One of these values, the first unless `every` value is meant. Commas inside of values are escaped."""
     query = ",".join(value.replace(",", r"\,") for value in values)
     default = "" if every else values[0]
-    return Variable(name, label, "custom", query, values, multi=multi, every=every, default=default)
+    return Variable(
+        name, label, "custom", query, values, multi=multi, every=every, default=default, all_value=all_value
+    )
 
 
 def free_text(name: str, label: str, default: str = "") -> Variable:

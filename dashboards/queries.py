@@ -42,6 +42,7 @@ class DashboardVariable:
     values: tuple[str, ...]
     current: str
     multi: bool
+    all_value: str = ""
 
 
 def panel_queries(dashboard: Mapping[str, object]) -> tuple[PanelQuery, ...]:
@@ -86,6 +87,7 @@ def _variable(uid: str, entry: Mapping[str, object]) -> DashboardVariable:
         values=tuple(str(option.get("value", "")) for option in _mappings(entry.get("options"))),
         current=str(_mapping(entry.get("current")).get("value", "")),
         multi=bool(entry.get("multi")),
+        all_value=str(entry.get("allValue") or ""),
     )
 
 

@@ -8,6 +8,7 @@ from dashboards import alert_panels, arrange, log_panels, objective_panels
 from dashboards.indicator_panels import indicator_panel
 from dashboards.metric_panels import Measured, metric_panel
 from dashboards.subject import subject
+from spec.pace import slow_interval
 
 if TYPE_CHECKING:
     from dashboards import parts
@@ -71,9 +72,9 @@ def _made(stack: Stack, service: Watched, entry: Panel, part: Part, *, glance: b
         return indicator_panel(shown, "stat" if as_figure else entry.as_, title, description)
     if entry.metric is not None:
         metric = part.metrics[entry.metric]
-        return metric_panel(
-            Measured(entry.metric, metric, part, entry.split, title or metric.help.rstrip(".")), entry.as_
-        )
+        every = slow_interval(stack.spec.pace, stack.spec.defaults.evaluation).seconds if part is service.own else 0
+        named = title or metric.help.rstrip(".")
+        return metric_panel(Measured(entry.metric, metric, part, entry.split, named, every), entry.as_)
     if entry.objective is not None:
         return _objective(service, entry.objective, title, course=entry.as_ == "timeseries")
     if entry.alerts is not None:

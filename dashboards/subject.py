@@ -28,7 +28,7 @@ from spec.indicator import (
 from spec.names import OWN_SERVICE, SERVICE
 from spec.records import main_selector, metric
 from spec.units import unit
-from spec.value import value
+from spec.value import is_long, value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,7 +58,8 @@ UNKNOWN_SERIES = 2
 
 @dataclass(frozen=True)
 class Subject:
-    """An indicator as a panel shows it. `recorded`: an alert watches exactly this, and the panel shows what it sees."""
+    """An indicator as a panel shows it. `recorded`: an alert watches exactly this, and the panel shows what it sees;
+    or it is recorded for its panels alone, because it reads much."""
 
     bound: Bound
     alerts: tuple[Alert, ...] = ()
@@ -211,7 +212,7 @@ def subject(service: Watched, key: str, split: tuple[str, ...] = ()) -> Subject:
     alerts = tuple(found.alert for found in service.alerts_of(key))
     more = tuple(label for label in split if label not in bound.spec.by)
     if not more:
-        return Subject(bound, alerts, recorded=bool(alerts))
+        return Subject(bound, alerts, recorded=bool(alerts) or is_long(bound))
     wider = bound.spec.model_copy(update={"by": (*bound.spec.by, *more)})
     return Subject(replace(bound, spec=wider), alerts)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rules import alerts, recording, slo, words
+from rules import alert_history, alerts, panel_records, recording, slo, words
 from rules.rule import Alerting, Group, Recording
 from spec.names import OWN_SERVICE, SERVICE, SEVERITY, TEAM, WATCHDOG
-from spec.pace import faster
+from spec.pace import slow_interval
 from spec.scalars import Duration
 from spec.stack import once
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spec.stack import Stack, Watched
-
-SLO_INTERVAL = Duration.parse("1m")
 
 
 @once
@@ -38,10 +36,18 @@ def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
         *slo.alerting(stack, service),
     )
     if objectives:
-        interval = max(faster(SLO_INTERVAL, stack.spec.pace), stack.spec.defaults.evaluation)
-        yield Group(f"{service.name}-slo", service.name, objectives, interval)
+        yield Group(f"{service.name}-slo", service.name, objectives, slowly(stack))
+    slow = panel_records.recordings(service, stack.spec.pace)
+    if slow:
+        yield Group(f"{service.name}-panels", service.name, slow, slowly(stack))
     if service.name == OWN_SERVICE:
+        yield alert_history.group(stack, slowly(stack).seconds)
         yield watchdog(stack)
+
+
+def slowly(stack: Stack) -> Duration:
+    """How often the rules are evaluated whose values change slowly."""
+    return slow_interval(stack.spec.pace, stack.spec.defaults.evaluation)
 
 
 def watchdog(stack: Stack) -> Group:

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from spec.base import Model
 from spec.scalars import LabelName, LabelValue, Line
+from spec.topic import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +49,7 @@ class Metric(Model):
         default_factory=dict, description="how the typical rate is split over a label's values (equal when not given)"
     )
     business: bool = Field(False, description="a figure the business asks for, shown on the business dashboard")
+    topic: Topic | None = Field(None, description="the page that shows it; by default its name tells")
 
     @model_validator(mode="after")
     def _consistent(self) -> Metric:

@@ -47,6 +47,10 @@ HOME_DASHBOARD = "home"
 ALERTS_DASHBOARD = "alerts"
 SLOS_DASHBOARD = "slos"
 HOSTS_DASHBOARD = "hosts"
+HISTORY_DASHBOARD = "history"
+LOGS_DASHBOARD = "logs"
+SECURITY_DASHBOARD = "security"
+CAPACITY_DASHBOARD = "capacity"
 """Uids of the dashboards over all services. Those of one service have a dash or two underscores."""
 
 
@@ -63,6 +67,11 @@ def alerts_dashboard(service: str) -> str:
 def overview_dashboard(service: str) -> str:
     """The uid of a service's overview."""
     return _uid(f"{service}-overview")
+
+
+def topic_dashboard(service: str, topic: str) -> str:
+    """The uid of a service's page on a topic, such as its errors."""
+    return _uid(f"{service}-{topic}")
 
 
 def own_dashboard(service: str, dashboard: str) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spec.root import StackSpec
 
 SECOND = Duration(1000)
+SLOW = Duration.parse("1m")
 LONGEST_PAST = Duration(60_000)
 """At a faster pace a forecast looks back no further: a fault would otherwise take days to pass."""
 
@@ -25,6 +26,11 @@ def faster(duration: Duration, pace: float) -> Duration:
     if pace == 1 or not duration.ms:
         return duration
     return Duration(max(SECOND.ms, int(duration.ms / pace / 1000) * 1000))
+
+
+def slow_interval(pace: float, evaluation: Duration) -> Duration:
+    """How often rules are evaluated whose values change slowly: objectives, forecasts, what only panels read."""
+    return max(faster(SLOW, pace), evaluation)
 
 
 def perhaps(duration: Duration | None, pace: float) -> Duration | None:

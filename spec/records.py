@@ -36,6 +36,11 @@ def recorded(bound: Bound) -> str:
     return record(bound, f"{operation(bound.spec)}{bound.window}")
 
 
+def total_record(metric: str, labels: tuple[str, ...]) -> str:
+    """`service_type_severity:artisan_errors:rate5m_total`: a counter's rate by labels, for totals of long times."""
+    return f"{'_'.join(('service', *labels))}:{metric.removesuffix('_total')}:rate5m_total"
+
+
 def operation(spec: Measure) -> str:
     """What the indicator does to its metric, as part of a recording rule's name."""
     if isinstance(spec, Quantile):

@@ -26,6 +26,7 @@ from spec.scalars import (
     Url,
     UrlPath,
 )
+from spec.topic import Topic
 
 
 class BasicAuth(Model):
@@ -154,6 +155,7 @@ class DashboardSpec(Model):
     name: Name
     title: Line
     question: Line = Field(description="what it answers")
+    topic: Topic | None = Field(None, description="takes the place of the page that the service would have on this")
     sections: tuple[Section, ...] = Field(min_length=1)
 
 

@@ -76,7 +76,9 @@ def _fill(world: World, declared: Iterable[DashboardVariable]) -> tuple[dict[str
             if not known:
                 complaints.append(f"{variable.dashboard}: variable {variable.name} has no values")
         wanted = variable.current
-        if wanted in (ALL, "") and known:
+        if wanted == ALL and variable.all_value:
+            wanted = variable.all_value
+        elif wanted in (ALL, "") and known:
             every = variable.multi or wanted == ALL
             wanted = _any_of([value for value in known if value != ALL]) if every else known[0]
         values[variable.name] = wanted

@@ -87,7 +87,9 @@ def test_uids_are_unique_and_titles_in_their_folder_too() -> None:
 
 def test_dashboards_are_filed_under_their_owner_and_what_is_common_under_home() -> None:
     folders = {entry.uid: entry.folder for entry in filed()}
-    assert {uid for uid, folder in folders.items() if folder == "home"} == {"home", "alerts", "slos", "hosts"}
+    assert {uid for uid, folder in folders.items() if folder == "home"} == {
+        *("home", "alerts", "history", "slos", "hosts", "capacity", "security", "logs"),
+    }
     assert folders["tug-overview"] == folders["tug__database-performance"] == "community"
     assert folders[overview_dashboard(OWN_SERVICE)] == "observability"
 

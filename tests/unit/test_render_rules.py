@@ -20,7 +20,7 @@ from tests.golden.small import ENVIRONMENTS, small
 def test_files_hold_every_group_once_and_in_order(environment: str) -> None:
     stack = small(environment)
     files = {artefact.path: yaml.safe_load(artefact.content)["groups"] for artefact in rule_files.render(stack)}
-    assert list(files) == [f"rules/{name}.yml" for name in ("jobs", "shop", "monitoring", "watchdog")]
+    assert list(files) == [f"rules/{name}.yml" for name in ("jobs", "shop", "monitoring", "alert-history", "watchdog")]
     assert [group for file in files.values() for group in file] == [rule_files.group_data(one) for one in groups(stack)]
 
 

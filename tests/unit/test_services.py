@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from dashboards import topics
 from spec.include import read_tree
 from spec.indicator import Slower
 from spec.load import load
@@ -228,9 +229,12 @@ def test_references_resolve_within_the_file_or_a_pack(service: Service) -> None:
 
 @pytest.mark.parametrize("service", SERVICES.values(), ids=NAMES)
 def test_every_indicator_is_used(service: Service) -> None:
+    """By an alert, an objective, a signal, or a panel of the service's own dashboards or of its pages by topic."""
     used = {alert.indicator for alert in service.alerts} | {slo.indicator for slo in service.slos}
     used |= {*service.golden.values(), *service.business, *(d.health or "" for d in service.dependencies)}
     used |= {panel.indicator or "" for d in service.dashboards for s in d.sections for panel in s.panels}
+    watched = load(ROOT / "stack.yaml", "development").stack.by_name[service.service]
+    used |= {key for page in topics.pages(watched).values() for key in page.indicators}
     assert sorted(set(service.indicators) - used) == []
 
 

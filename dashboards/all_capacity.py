@@ -1,0 +1,115 @@
+"""The room of all services and hosts: what runs out first, and when?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dashboards import arrange, panels
+from dashboards.of_service import HOME
+from dashboards.parts import Column, Query, Threshold, alert_annotation, drill_down, label_values
+from dashboards.time_left import MONTH, NOT_IN_SIGHT, SOON, WEEK
+from spec.names import CAPACITY_DASHBOARD, overview_dashboard
+from spec.time_left import RESOURCE, TIME_LEFT, limited
+
+if TYPE_CHECKING:
+    from dashboards.modern import Json
+    from dashboards.parts import Panel
+    from spec.stack import Stack
+
+CHOSEN = f'{TIME_LEFT}{{service=~"$service"}}'
+MOST = 25
+LINES = 10
+
+
+def build(stack: Stack) -> Json | None:
+    """The dashboard; None when nothing of the stack is forecast."""
+    forecast = [bound for service in stack.services for bound, _ in limited(service)]
+    if not forecast:
+        return None
+    return panels.dashboard(
+        title="Capacity: What Runs Out First, and When?",
+        uid=CAPACITY_DASHBOARD,
+        description="What runs out first of all that is forecast, and when?",
+        tags=("specola", "home"),
+        variables=(label_values("service", "Service", 'up{service!=""}', multi=True, every=True),),
+        links=(HOME,),
+        related=("capacity",),
+        annotations=(alert_annotation('service=~"$service", severity=~"critical|high"'),),
+        time_from="now-7d",
+        sections=(
+            arrange.glance("", _glance(len(forecast))),
+            arrange.charts("What runs out", (_first(), _course())),
+        ),
+    )
+
+
+def _glance(count: int) -> tuple[Panel, ...]:
+    return (
+        panels.stat(
+            title="Runs out first in",
+            description="The time until the first of all that is forecast reaches its limit.",
+            queries=(Query(f"min({CHOSEN})", "time left"),),
+            unit="duration",
+            thresholds=SOON,
+            empty=NOT_IN_SIGHT,
+        ),
+        _within("Run out within a week", WEEK, "high"),
+        _within("Run out within 30 days", MONTH, "medium"),
+        panels.stat(
+            title="Growing",
+            description=f"How many of {count} kinds of room shrink at all, on whatever host or disk.",
+            queries=(Query(f"count({CHOSEN}) or vector(0)", "growing"),),
+            decimals=0,
+        ),
+    )
+
+
+def _within(title: str, seconds: int, severity: str) -> Panel:
+    return panels.stat(
+        title=title,
+        description="How many of all that is forecast reach their limit by then.",
+        queries=(Query(f"count({CHOSEN} < {seconds}) or vector(0)", "run out"),),
+        decimals=0,
+        thresholds=(Threshold(1, severity),),
+    )
+
+
+def _first() -> Panel:
+    """A line for each of them, the first to run out on top."""
+    to_service = drill_down("Overview of the service", overview_dashboard("${__value.raw}"), keep=())
+    return panels.table(
+        title="What runs out first",
+        description="How long each lasts if growth goes on as it does. What stands still or shrinks is not listed.",
+        queries=(Query(f"bottomk({MOST}, {CHOSEN})"),),
+        columns=(
+            Column("service", "Service", link=to_service, width=160),
+            Column(RESOURCE, "What"),
+            Column("instance", "Instance", width=160),
+            Column("mountpoint", "Mounted at", width=120),
+            Column("A", "Time left", "duration", thresholds=SOON, width=260),
+        ),
+        sort_by="Time left",
+        empty=NOT_IN_SIGHT,
+        width=24,
+    )
+
+
+def _course() -> Panel:
+    return panels.timeseries(
+        title="Time left over time",
+        description="A straight way down is steady growth; a jump upwards is new room.",
+        queries=(
+            Query(
+                f"bottomk({LINES}, {CHOSEN})", f"{{{{service}}}} {{{{{RESOURCE}}}}} {{{{instance}}}} {{{{mountpoint}}}}"
+            ),
+        ),
+        legend="table",
+        legend_side="right",
+        calcs=("lastNotNull",),
+        unit="seconds",
+        log_scale=True,
+        thresholds=SOON,
+        headroom=False,
+        empty=NOT_IN_SIGHT,
+        width=24,
+    )
