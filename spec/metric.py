@@ -44,6 +44,7 @@ class Metric(Model):
         default_factory=dict, description="each label with the values it may take"
     )
     buckets: tuple[float, ...] = Field(DEFAULT_BUCKETS, description="histogram: upper bounds, ascending, without +Inf")
+    range: Band | None = Field(None, description="gauge: the lowest and highest value it can take at all")
     typical: Typical = Typical()
     shares: dict[LabelName, dict[LabelValue, float]] = Field(
         default_factory=dict, description="how the typical rate is split over a label's values (equal when not given)"

@@ -5,6 +5,26 @@ from __future__ import annotations
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Protocol
 
+from generator.lint.contract import unknown_label, unknown_metric, unknown_value
+from generator.lint.promql import (
+    always_true,
+    average_of_quantiles,
+    empty_denominator,
+    impossible_quantile,
+    join_matches_nothing,
+    last_two_samples,
+    lost_label,
+    many_to_one,
+    never_true,
+    no_histogram,
+    no_service,
+    quantile_without_le,
+    rate_of_gauge,
+    raw_counter,
+    short_window,
+    slope_of_counter,
+    sum_before_rate,
+)
 from generator.lint.scrape import same_target
 from generator.validate.work import Check
 
@@ -25,7 +45,13 @@ class OwnCheck(Protocol):
         """Yield a problem for each mistake."""
 
 
-MODULES: tuple[OwnCheck, ...] = (same_target,)
+MODULES: tuple[OwnCheck, ...] = (
+    unknown_label, unknown_metric, unknown_value,
+    always_true, average_of_quantiles, empty_denominator, impossible_quantile, join_matches_nothing, last_two_samples,
+    lost_label, many_to_one, never_true, no_histogram, no_service, quantile_without_le, rate_of_gauge, raw_counter,
+    short_window, slope_of_counter, sum_before_rate,
+    same_target,
+)  # fmt: skip
 
 
 def check(module: OwnCheck) -> Check:

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from generator.validate.work import Skip
-from spec.names import overview_dashboard, own_dashboard
+from spec.names import alerts_dashboard, overview_dashboard, own_dashboard
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ def origin(work: Work, path: str) -> SpecPath:
         for index, board in enumerate(service.dashboards):
             if uid == own_dashboard(name, board.name):
                 return ("services", name, "dashboards", index)
-        if uid in (name, overview_dashboard(name)):
+        if uid in (name, overview_dashboard(name), alerts_dashboard(name)):
             return ("services", name)
     return ("components", "grafana")
 

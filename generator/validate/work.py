@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from generator.promql.uses import Expressions
     from rules.rule import Group, Recording
     from spec.problem import Level
     from spec.stack import SpecPath, Stack
@@ -71,6 +72,13 @@ class Work:
             if isinstance(document, dict):
                 found[path] = document
         return found
+
+    @cached_property
+    def expressions(self) -> Expressions:
+        """Every expression of PromQL, with what is known of it."""
+        from generator.promql.uses import Expressions
+
+        return Expressions(self)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:

@@ -1,0 +1,1 @@
+"""Checks of what the contract declares and who uses it otherwise."""

@@ -1,0 +1,1 @@
+"""Checks of expressions: what can be evaluated, but does not mean what it should."""
