@@ -99,7 +99,7 @@ class Expressions:
 
         for path, board in self.work.boards.items():
             at = origin(self.work, path)
-            service = str(at[1]) if at[:1] == ("services",) else ""
+            service = str(at[1]) if at[:1] == ("services",) else ""  # of all services: nobody's in particular
             for query in panel_queries(board):
                 tree = read(query.expr) if query.datasource == PROMETHEUS_UID else None
                 if tree is not None:
@@ -123,12 +123,13 @@ def _where(tree: Tree, words: str, path: SpecPath) -> SpecPath:
 
 
 def problems(work: Work, find: Finder, name: str) -> Iterator[Problem]:
-    """What a look finds in every expression, each mistake once for a service."""
+    """What a look finds in every expression, each mistake once for a service; panels over all services come last."""
     told: set[tuple[str, str]] = set()
     expressions = work.expressions
     for use in expressions.uses:
         for finding in find(use, expressions):
-            if (use.service, finding.message) not in told:
+            everywhere = not use.service and any(message == finding.message for _, message in told)
+            if not everywhere and (use.service, finding.message) not in told:
                 told.add((use.service, finding.message))
                 yield work.problem(expressions.place(use, finding), finding.message, finding.hint, id=name)
 

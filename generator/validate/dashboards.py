@@ -7,14 +7,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from generator.validate.work import Skip
-from spec.names import alerts_dashboard, overview_dashboard, own_dashboard
+from spec.names import alerts_dashboard, overview_dashboard, own_dashboard, topic_dashboard
+from spec.stack import once
+from spec.topic import TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from generator.validate.work import Work
     from spec.problem import Problem
-    from spec.stack import SpecPath
+    from spec.stack import SpecPath, Stack
 
 DASHBOARDS = "dashboards/json"
 COLUMNS = 24
@@ -48,14 +50,19 @@ def dashboards(work: Work) -> Iterator[Problem]:
 
 def origin(work: Work, path: str) -> SpecPath:
     """The dashboard or the service that a file is named after."""
-    uid = path.rpartition("/")[2].removesuffix(".json")
-    for name, service in work.stack.spec.services.items():
+    return _places(work.stack).get(path.rpartition("/")[2].removesuffix(".json"), ("components", "grafana"))
+
+
+@once
+def _places(stack: Stack) -> Mapping[str, SpecPath]:
+    """Where in the spec each dashboard of a service comes from, by its uid."""
+    places: dict[str, SpecPath] = {}
+    for name, service in stack.spec.services.items():
+        pages = (topic_dashboard(name, topic) for topic in TOPICS)
+        places |= dict.fromkeys((name, overview_dashboard(name), alerts_dashboard(name), *pages), ("services", name))
         for index, board in enumerate(service.dashboards):
-            if uid == own_dashboard(name, board.name):
-                return ("services", name, "dashboards", index)
-        if uid in (name, overview_dashboard(name), alerts_dashboard(name)):
-            return ("services", name)
-    return ("components", "grafana")
+            places[own_dashboard(name, board.name)] = ("services", name, "dashboards", index)
+    return places
 
 
 def _faults(board: dict[str, Any]) -> Iterator[str]:
