@@ -77,7 +77,7 @@ def _glance() -> tuple[Panel, ...]:
         ),
         _number(
             "Probes failing",
-            "count(probe_success == 0) or vector(0)",
+            'count(probe_success{service!=""} == 0) or vector(0)',
             "Questions from outside that did not get the expected answer.",
             Threshold(1, "critical"),
         ),
@@ -119,7 +119,7 @@ def _catalogue(stack: Stack) -> Panel:
             Query(alert_panels.worst(f"up{one}")),
             Query(f"count by (service) ({alert_panels.alerts('firing')}) or {every}"),
             Query(f"count by (service) (up{one} == 0) or {every}"),
-            Query(f"count by (service) (probe_success == 0) or {every}"),
+            Query(f"count by (service) (probe_success{one} == 0) or {every}"),
             Query(f"1 - min by (service) ({BUDGET_LEFT})"),
         ),
         columns=(

@@ -59,7 +59,7 @@ def _targets_down() -> Panel:
     return panels.stat(
         title="Targets down",
         description="Targets of all services that do not answer their scrape.",
-        queries=(Query("count(up == 0) or vector(0)", "Targets down"),),
+        queries=(Query('count(up{service!=""} == 0) or vector(0)', "Targets down"),),
         trend=True,
         decimals=0,
         thresholds=(DOWN,),

@@ -6,6 +6,18 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Protocol
 
 from generator.lint.contract import unknown_label, unknown_metric, unknown_value
+from generator.lint.dashboards import (
+    data_source,
+    description,
+    interval,
+    legend,
+    long_range,
+    overlap,
+    panel_type,
+    selector,
+    series,
+    unit,
+)
 from generator.lint.promql import (
     always_true,
     average_of_quantiles,
@@ -51,6 +63,7 @@ MODULES: tuple[OwnCheck, ...] = (
     lost_label, many_to_one, never_true, no_histogram, no_service, quantile_without_le, rate_of_gauge, raw_counter,
     short_window, slope_of_counter, sum_before_rate,
     same_target,
+    data_source, description, interval, legend, long_range, overlap, panel_type, selector, series, unit,
 )  # fmt: skip
 
 
