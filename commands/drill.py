@@ -36,8 +36,8 @@ def run(args: Namespace, say: Say) -> int:
     """Quicken the stack, drill, and bring it back to its own pace, whatever happens."""
     from compose.clients import Clients
     from compose.drill import report
-    from compose.drill.case import rounds
-    from compose.drill.run import Watch, drill
+    from compose.drill.run import drill
+    from compose.drill.watch import Watch
     from compose.faults import Faults
     from compose.running import current
     from rules import inhibition
@@ -50,10 +50,9 @@ def run(args: Namespace, say: Say) -> int:
         own, quick = project.load(), faster.load()
         chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
         watch = Watch(Clients(quick.stack, project.root), Faults.of(quick.stack))
-        planned = rounds(chosen, tuple(inhibition.rules(quick.stack)))
         try:
             _turn(faster, quick, backend, tell)
-            results = tuple(drill(watch, planned, tell))
+            results = tuple(drill(watch, chosen, tuple(inhibition.rules(quick.stack)), tell))
         finally:
             _turn(project, own, backend, tell)
     for line in report.lines(results, untried) if args.format == "text" else [report.as_json(results, untried)]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from commands.project import FINE, PROBLEMS, Project
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from commands.project import Say
     from compose.backend import Observed
+    from compose.silences import Laid
 
+_SILENCED = ("SILENCE", "STATE", "UNTIL", "ALERTS", "REASON")
 _COLUMNS = ("COMPONENT", "VERSION", "STATE", "HEALTH", "ADDRESS", "AGE")
 
 
@@ -31,11 +33,50 @@ def run(args: Namespace, say: Say) -> int:
     backend = current(project.root, args.runtime, say)
     skipped = {want.name for want in backend.desired() if want.missing}
     seen = tuple(one for one in backend.observe() if one.name not in skipped or one.state == "running")
+    laid, why = _silences(project, seen)
     if args.format == "json":
-        say(json.dumps({"runtime": backend.name, "components": [asdict(one) for one in seen]}, indent=2))
+        silences = [_shown(one) for one in laid]
+        components = [asdict(one) for one in seen]
+        say(json.dumps({"runtime": backend.name, "components": components, "silences": silences}, indent=2))
     else:
         _table([_COLUMNS, *(_row(one) for one in seen)], say)
+        if laid:
+            say("")
+            _table([_SILENCED, *(tuple(_shown(one).values()) for one in laid)], say)
+        if why:
+            say(f"silences are not shown: {why}")
     return FINE if all(one.state == "running" and one.health in ("", "healthy") for one in seen) else PROBLEMS
+
+
+def _silences(project: Project, seen: tuple[Observed, ...]) -> tuple[tuple[Laid, ...], str]:
+    """The silences that hold or are to come, or why they cannot be told."""
+    there = next((one.address for one in seen if one.name == "alertmanager" and one.state == "running"), "")
+    if not there:
+        return (), ""
+    from compose import silences
+    from compose.clients import Clients, UnreachableError
+    from spec.problem import SpecError
+
+    try:
+        client = Clients(project.load().stack, project.root).alertmanager
+        return silences.read(replace(client, url=there)), ""
+    except SpecError:
+        return (), "the spec cannot be read; `specola check` says why"
+    except UnreachableError as error:
+        return (), str(error)
+
+
+def _shown(one: Laid) -> dict[str, str]:
+    """A silence in words: our own by its name in the spec, another by who made it."""
+    state = "active" if one.active else f"from {one.starts:%Y-%m-%dT%H:%MZ}"
+    matchers = ", ".join(str(matcher) for matcher in one.matchers)
+    return {
+        "silence": one.name or f"by {one.by}",
+        "state": state,
+        "until": f"{one.ends:%Y-%m-%dT%H:%MZ}",
+        "alerts": matchers,
+        "reason": one.comment,
+    }
 
 
 def _row(seen: Observed) -> tuple[str, ...]:

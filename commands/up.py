@@ -39,6 +39,7 @@ def run(args: Namespace, say: Say) -> int:
         written = project.write(loaded)
         say(f"build/: {counts(written)}")
         _converge(backend, tuple(args.components), args.plan, say)
+        _silence(project, loaded.stack, backend, args.plan, say)
     if not args.plan:
         _where_to_look(loaded.stack, backend, say)
     return FINE
@@ -70,6 +71,23 @@ def _wait(backend: Backend, steps: tuple[Step, ...], say: Say) -> None:
     for progress in backend.wait(tuple(touched), READY_SECONDS):
         if progress.ready and touched[progress.component] != "keep":
             say(f"ready    {progress.component} ({progress.seconds:.1f} s)")
+
+
+def _silence(project: Project, stack: Stack, backend: Backend, dry: bool, say: Say) -> None:
+    """Lay, change and end the silences that the spec plans, where Alertmanager runs."""
+    if not any(seen.name == "alertmanager" and seen.state == "running" for seen in backend.observe()):
+        return
+    from compose import silences
+    from compose.clients import Clients, patiently
+
+    alertmanager = Clients(stack, project.root).alertmanager
+    laid = patiently(lambda: silences.read(alertmanager))
+    for change in silences.changes(stack.spec.notification.silences, laid, silences.today()):
+        if change.kind == "keep":
+            continue
+        say(f"{change.kind:8} {change.name}: {change.reason}")
+        if not dry:
+            silences.apply(alertmanager, change)
 
 
 def _where_to_look(stack: Stack, backend: Backend, say: Say) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from compose import secrets
+from compose.fault import Trouble
 from generator.runtime import loopback
 from spec.names import USER
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import requests
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 ANSWER_SECONDS = 10.0
+AWAY = 60.0
+"""Seconds that a component may stay away: it may just be taking up its configuration."""
+ASK_EVERY = 0.5
+
+T = TypeVar("T")
 
 
 class UnreachableError(Exception):
@@ -142,3 +149,15 @@ class Clients:
             return [{"metric": {}, "value": data["result"]}]
         result: list[Mapping[str, Any]] = data["result"]
         return result
+
+
+def patiently(ask: Callable[[], T]) -> T:
+    """Ask again while a component does not answer. Raises Trouble when it stays away."""
+    until = time.monotonic() + AWAY
+    while True:
+        try:
+            return ask()
+        except UnreachableError as error:
+            if time.monotonic() > until:
+                raise Trouble(str(error), "`specola status` shows what runs") from error
+            time.sleep(ASK_EVERY)

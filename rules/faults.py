@@ -61,9 +61,12 @@ def faults(service: Watched) -> tuple[Fault, ...]:
     return tuple(fault for fault in (*found, *burns, *logs) if fault is not None)
 
 
-def wrong_side(bound: BoundAlert) -> float:
-    """A value beyond the alert's threshold, well clear of it."""
+def wrong_side(bound: BoundAlert, next_limit: float | None = None) -> float:
+    """A value beyond the alert's threshold, well clear of it, and of the next one, which another alert has."""
     alert = bound.alert
+    limit_given = alert.above or alert.below
+    if next_limit is not None and limit_given is not None:
+        return (limit_given.value + next_limit) / 2
     if isinstance(bound.indicator.spec, Forecast) and alert.below is not None:
         return _far_below(bound.indicator, bound.indicator.spec, alert.below.value)
     if alert.above is not None:
@@ -96,21 +99,40 @@ def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
     if part == "probe":
         return _probe_fault(service, bound)
     if part == "target":
-        return Fault(
-            name, down=("",) if "main" in bound.indicator.name or len(service.parts) < 4 else (service.parts[1].name,)
-        )
+        return _target_fault(service, bound)
     if isinstance(bound.indicator.spec, PromQL):
         series = playable(bound.indicator.spec.samples.bad, bound.indicator.part.metrics)
         return Fault(name, series) if series else None
     try:
-        return Fault(name, _reachable(bound))
+        return Fault(name, _reachable(bound, _next_limit(service, bound)))
     except NoSamples:
         return None
 
 
-def _reachable(bound: BoundAlert) -> tuple[Sample, ...]:
+def _target_fault(service: Watched, bound: BoundAlert) -> Fault | None:
+    """The service's own port is closed, or an exporter's. Without one, a target that is down is the service itself."""
+    own = any(one.indicator.name == "main-up" for one in service.alerts)
+    exporters = [part.name for part in service.parts if part.pack]
+    if bound.indicator.name == "main-up":
+        return Fault(bound.alert.name, down=("",))
+    if exporters:
+        return Fault(bound.alert.name, down=(exporters[0],))
+    return None if own else Fault(bound.alert.name, down=("",))
+
+
+def _next_limit(service: Watched, bound: BoundAlert) -> float | None:
+    """The threshold beyond this alert's where another alert on the same indicator begins, which may silence it."""
+    same = [other.alert for other in service.alerts if other.indicator is bound.indicator]
+    if bound.alert.above is not None:
+        limit = bound.alert.above.value
+        return min((one.above.value for one in same if one.above and one.above.value > limit), default=None)
+    limit = bound.alert.below.value if bound.alert.below else 0.0
+    return max((one.below.value for one in same if one.below and one.below.value < limit), default=None)
+
+
+def _reachable(bound: BoundAlert, next_limit: float | None) -> tuple[Sample, ...]:
     """Samples for a value beyond the threshold; nearer to it where the far one cannot be reached."""
-    far = wrong_side(bound)
+    far = wrong_side(bound, next_limit)
     limit = bound.alert.above or bound.alert.below
     try:
         return samples(bound.indicator, far)

@@ -72,7 +72,7 @@ def rules(stack: Stack) -> Iterator[Rule]:
                 minor = (Condition(SEVERITY, "=~", "medium|low"), not_security, Condition(SERVICE, "=", watched.name))
                 yield Rule(down, minor)
     for given in stack.spec.notification.inhibitions:
-        yield Rule(tuple(_conditions(given.source)), tuple(_conditions(given.target)), given.equal)
+        yield Rule(tuple(conditions(given.source)), tuple(conditions(given.target)), given.equal)
 
 
 def _redundancies(stack: Stack) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -85,7 +85,7 @@ def _redundancies(stack: Stack) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield service.name, source, tuple(targets)
 
 
-def _conditions(values: Mapping[str, str]) -> Iterator[Condition]:
-    """`a|b` stands for either value."""
+def conditions(values: Mapping[str, str]) -> Iterator[Condition]:
+    """What the spec says of labels, as matchers; `a|b` stands for either value."""
     for label, value in values.items():
         yield Condition(label, "=~" if "|" in value else "=", value)

@@ -30,7 +30,7 @@ from spec.objectives import (
     pairs,
     selector,
 )
-from spec.pace import faster
+from spec.pace import counting, faster
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
     def rule(record: str, expression: str) -> Recording:
         return Recording(record, expression, labels, bound.origin)
 
-    short = str(faster(SHORTEST, pace))
+    short = str(counting(SHORTEST, pace))
     timed = not traffic(bound.indicator)
     yield rule(BAD, f"1 - ({expr(bound.indicator)})" if timed else _total(bound, bad_events(bound.indicator, short)))
     yield rule(ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else _total(bound, traffic(bound.indicator, short)))

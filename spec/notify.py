@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -175,7 +176,8 @@ class MuteInterval(Model):
 
 
 class Silence(Model):
-    """A planned silence, with an owner, a reason and an end."""
+    """A planned silence, with an owner, a reason and an end. `up` lays it into Alertmanager, and ends it early when it
+    is gone from here."""
 
     name: Name
     matchers: dict[LabelName, LabelValue] = Field(min_length=1)
@@ -183,6 +185,26 @@ class Silence(Model):
     reason: Line
     starts: Line = Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z$")
     ends: Line = Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}Z$")
+
+    @model_validator(mode="after")
+    def _passes(self) -> Silence:
+        try:
+            begin, end = self.begin, self.end
+        except ValueError as error:
+            raise ValueError("there is no such day or time in starts or ends") from error
+        if end <= begin:
+            raise ValueError(f"the silence ends before it starts: {self.ends} is not after {self.starts}")
+        return self
+
+    @property
+    def begin(self) -> datetime:
+        """When it starts."""
+        return datetime.fromisoformat(self.starts)
+
+    @property
+    def end(self) -> datetime:
+        """When it ends."""
+        return datetime.fromisoformat(self.ends)
 
 
 class MustReach(Model):

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 SECOND = Duration(1000)
 SLOW = Duration.parse("1m")
-LONGEST_PAST = Duration(60_000)
+LONGEST_PAST = Duration(20_000)
 """At a faster pace a forecast looks back no further: a fault would otherwise take days to pass."""
+SHORTEST_RATE = Duration(10_000)
+"""At a faster pace objectives count events over no less: in few seconds whole events are noise, which burns budgets."""
+LONGEST_FOR = Duration(30_000)
+"""At a faster pace no alert waits longer than this: a few hours' `for` would decide how long a drill takes."""
 
 
 def faster(duration: Duration, pace: float) -> Duration:
@@ -31,6 +35,11 @@ def faster(duration: Duration, pace: float) -> Duration:
 def slow_interval(pace: float, evaluation: Duration) -> Duration:
     """How often rules are evaluated whose values change slowly: objectives, forecasts, what only panels read."""
     return max(faster(SLOW, pace), evaluation)
+
+
+def counting(duration: Duration, pace: float) -> Duration:
+    """The shortest window of objectives at this pace."""
+    return duration if pace == 1 else max(faster(duration, pace), SHORTEST_RATE)
 
 
 def perhaps(duration: Duration | None, pace: float) -> Duration | None:
@@ -66,7 +75,7 @@ def paced_alert(alert: Alert, pace: float) -> Alert:
     if pace == 1:
         return alert
     keep = perhaps(alert.keep_firing_for, pace)
-    return alert.model_copy(update={"for_": faster(alert.for_, pace), "keep_firing_for": keep})
+    return alert.model_copy(update={"for_": min(faster(alert.for_, pace), LONGEST_FOR), "keep_firing_for": keep})
 
 
 def paced_log_alert(alert: LogAlert, pace: float) -> LogAlert:

@@ -7,22 +7,20 @@ from typing import TYPE_CHECKING
 
 from rules.faults import faults
 from rules.groups import all_alerts, groups
-from rules.inhibition import Rule, silences
 from rules.routing import reached, waits
 from spec.names import ENVIRONMENT, OWN_SERVICE, WATCHDOG
-from spec.objectives import SPEEDS, burn_alert, pairs
-from spec.pace import faster
+from spec.objectives import PAIRS, SHORTEST, SPEEDS, burn_alert, pairs
+from spec.pace import counting, faster
 from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from rules.faults import Fault
     from rules.rule import Alerting
     from spec.scalars import Duration
-    from spec.stack import Stack
+    from spec.stack import Stack, Watched
 
-SLOW = 60.0
 LOGS = "logs"
 PORTS = ""
 """Stands for everything of a service: a closed port touches all of it."""
@@ -43,11 +41,16 @@ class Case:
     floor: float
     lasting: float
     in_loki: bool = False
+    brief: bool = False
+    """Whether its fault ends as soon as it fires. A budget that burns slowly is told only when the alert on its burning
+    fast, which the fault sets off too, is over: that one silences it."""
+    unended: frozenset[str] = frozenset()
+    """Receivers that are not told of the end."""
 
     @property
-    def slow(self) -> bool:
-        """Whether it takes so long that others should not wait for it."""
-        return self.floor + self.lasting > SLOW
+    def seconds(self) -> float:
+        """How long it takes at least to be told, and to be over again."""
+        return self.floor + self.lasting
 
     @property
     def name(self) -> str:
@@ -90,6 +93,8 @@ def _log_rules(stack: Stack) -> tuple[Alerting, ...]:
 def _why(rule: Alerting) -> str:
     if isinstance(rule.source, BoundAlert) and hasattr(rule.source.indicator.spec, "anomaly"):
         return "an anomaly needs days of history"
+    if rule.alert == "TargetDown":
+        return "its only target is the service itself, and ServiceDown silences it"
     return "no fault of the simulator brings it about"
 
 
@@ -98,7 +103,27 @@ def _case(stack: Stack, rule: Alerting, fault: Fault, in_loki: bool) -> Case:
     told = reached(stack.spec.notification, labels)
     wait = waits(stack.spec.notification, labels)
     floor, lasting = _floor(stack, rule) + wait, _lasting(rule, stack.spec.pace)
-    return Case(rule.service, rule.alert, labels, told, _touched(fault), floor, lasting, in_loki)
+    quiet = frozenset(name for name in told if not stack.spec.notification.receivers[name].resolved)
+    brief = _burns_slowly(rule)
+    if brief:
+        fast = max(faster(pair.short, stack.spec.pace).seconds for pair in PAIRS if pair.speed == "fast")
+        floor += counting(SHORTEST, stack.spec.pace).seconds + fast
+    return Case(
+        rule.service,
+        rule.alert,
+        labels,
+        told,
+        _touched(stack.by_name[rule.service], fault),
+        floor,
+        lasting,
+        in_loki,
+        brief,
+        quiet,
+    )
+
+
+def _burns_slowly(rule: Alerting) -> bool:
+    return isinstance(rule.source, BoundObjective) and rule.alert == burn_alert(rule.source, "slow")
 
 
 def _floor(stack: Stack, rule: Alerting) -> float:
@@ -124,36 +149,18 @@ def _lasting(rule: Alerting, pace: float) -> float:
             return alert.window.seconds
         case BoundObjective() as bound:
             speed = next(speed for speed in SPEEDS if burn_alert(bound, speed) == rule.alert)
-            return max(faster(pair.short, pace).seconds for pair in pairs(bound, speed))
+            return counting(SHORTEST, pace).seconds + max(
+                faster(pair.short, pace).seconds for pair in pairs(bound, speed)
+            )
         case _:
             return 0.0
 
 
-def _touched(fault: Fault) -> frozenset[str]:
+def _touched(service: Watched, fault: Fault) -> frozenset[str]:
     """What of a service a fault changes: metrics, paths, log categories, or all of it."""
-    if fault.down:
+    if PORTS in fault.down:
         return frozenset({PORTS})
     metrics = {sample.metric for sample in fault.series}
-    return frozenset(metrics | {effect.path for effect in fault.endpoints} | ({LOGS} if fault.logs else set()))
-
-
-def rounds(chosen: Iterable[Case], inhibitions: tuple[Rule, ...]) -> tuple[tuple[Case, ...], ...]:
-    """The cases in as few rounds as a greedy choice gives: those of a round neither disturb nor silence each other."""
-    made: list[list[Case]] = []
-    for case in sorted(chosen, key=lambda case: -(case.floor + case.lasting)):
-        fitting = next((r for r in made if all(_apart(case, other, inhibitions) for other in r)), None)
-        if fitting is None:
-            made.append([case])
-        else:
-            fitting.append(case)
-    return tuple(tuple(one) for one in made)
-
-
-def _apart(one: Case, other: Case, inhibitions: tuple[Rule, ...]) -> bool:
-    if one.slow != other.slow:
-        return False
-    if any(silences(rule, a.labels, b.labels) for rule in inhibitions for a, b in ((one, other), (other, one))):
-        return False
-    if one.service != other.service:
-        return True
-    return PORTS not in one.touches | other.touches and not one.touches & other.touches
+    paths = {effect.path if effect.status else f"{effect.path} slow" for effect in fault.endpoints}
+    gone = {name for part in service.parts if part.name in fault.down for name in part.metrics}
+    return frozenset(metrics | paths | gone | ({LOGS} if fault.logs else set()))

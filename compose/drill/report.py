@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from compose.drill.case import Untried
-    from compose.drill.run import Result
+    from compose.drill.trial import Result
 
 
 def lines(results: Sequence[Result], untried: Sequence[Untried]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from generator.validate.program import Broken
 from generator.validate.promises import PROMISES, promises
 from generator.validate.report import SPEC, Report
 from generator.validate.secrets import SECRETS, secrets
+from generator.validate.silences import SILENCES, silences
 from generator.validate.templates import TEMPLATES, templates
 from generator.validate.work import Check, Skip, Verdict
 
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     Check(TEMPLATES, "", templates),
     Check(PROMISES, "", promises),
     Check(SECRETS, "", secrets),
+    Check(SILENCES, "", silences),
     Check(blackbox.CONFIG, "blackbox_exporter", blackbox.config),
     Check(blackbox.MODULES, "", blackbox.modules),
     Check(loki.CONFIG, "loki", loki.config),

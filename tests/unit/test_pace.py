@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.groups import all_alerts
-from spec.pace import SECOND, faster, paced, perhaps
+from spec.pace import LONGEST_FOR, SECOND, faster, paced, perhaps
 from spec.scalars import Duration
 from tests.golden.small import small
 from tests.unit.small_stack import small_stack
@@ -60,7 +60,7 @@ def test_intervals_windows_waits_and_alerts_follow_the_pace() -> None:
     assert quick.spec.notification.grouping.repeat == slow.spec.notification.grouping.repeat
     for before, after in zip(all_alerts(slow), all_alerts(quick), strict=True):
         assert after.alert == before.alert
-        assert after.for_ == faster(before.for_, 60)
+        assert after.for_ == min(faster(before.for_, 60), LONGEST_FOR)
         assert after.labels == before.labels
 
 

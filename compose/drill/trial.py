@@ -1,0 +1,92 @@
+"""One alert's way through a drill: the fault, the alert, the messages, and the same for the end of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from compose.drill.case import Case
+    from compose.drill.watch import Sight
+
+PATIENCE = 60.0
+"""Seconds beyond the soonest possible after which an alert counts as not delivered (or not resolved)."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of a case; times are in seconds since its fault began (or ended, for `resolved`), None for never."""
+
+    case: Case
+    fired: float | None = None
+    delivered: float | None = None
+    resolved: float | None = None
+    missing: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return None not in (self.fired, self.delivered, self.resolved)
+
+    @property
+    def excess(self) -> float | None:
+        """Seconds between the soonest possible delivery and the real one."""
+        return None if self.delivered is None else max(0.0, self.delivered - self.case.floor)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A case under way. `began`, `ended`: when its fault did; `after`: the newest message at that moment."""
+
+    result: Result
+    began: float
+    after: int
+    ended: float | None = None
+    over: bool = False
+
+    @property
+    def case(self) -> Case:
+        return self.result.case
+
+    def seen(self, sight: Sight, now: float) -> Trial:
+        """The trial after a look at the stack. Where `ended` becomes a time, its fault has to end."""
+        if self.ended is None:
+            return self._burning(sight, now)
+        if self.case.brief and self.result.delivered is None and now - self.began <= self._limit:
+            told = self._told(sight, now)
+            return told if told.result.delivered is None else replace(told, after=sight.last)
+        return self._ending(sight, now - self.ended)
+
+    @property
+    def _limit(self) -> float:
+        return self.case.floor + self.case.lasting + PATIENCE
+
+    def _burning(self, sight: Sight, now: float) -> Trial:
+        seen = self._told(sight, now)
+        if self.case.brief and seen.result.fired is not None:
+            return replace(seen, ended=now)
+        if seen.result.delivered is not None or now - self.began > self._limit:
+            return replace(seen, ended=now, after=sight.last)
+        return seen
+
+    def _told(self, sight: Sight, now: float) -> Trial:
+        case, result = self.case, self.result
+        if result.fired is None and case.name in sight.firing:
+            result = replace(result, fired=now - self.began)
+        told = sight.reached(case.name, "firing", self.after)
+        missing = tuple(name for name in case.receivers if name not in told)
+        return replace(self, result=replace(result, missing=missing, delivered=None if missing else now - self.began))
+
+    def _ending(self, sight: Sight, since: float) -> Trial:
+        """Over when it fires no more and, if its beginning was told, all have been told of its end."""
+        quiet = self.case.name not in sight.firing
+        told = sight.reached(self.case.name, "resolved", self.after)
+        everybody = all(name in told for name in self.case.receivers if name not in self.case.unended)
+        if quiet and self.result.delivered is not None and everybody:
+            return replace(self, over=True, result=replace(self.result, resolved=since))
+        lost = self.result.delivered is None and quiet
+        return replace(self, over=lost or since > self._limit)
+
+
+def begun(case: Case, sight: Sight, now: float) -> Trial:
+    """A trial whose fault begins now."""
+    return Trial(Result(case, missing=case.receivers), now, sight.last)
