@@ -21,9 +21,11 @@ FINE, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE})
 """What a machine may refuse at any time."""
 COMMANDS = (
+    ("add", "make a first service file from what a service exposes"),
     ("render", "render the spec into build/"),
     ("check", "render, and let the real tools look at the result"),
     ("test", "prove every alert and every route offline"),
+    ("contract", "hold a contract against a live target"),
     ("schema", "write the JSON Schemas and the spec reference"),
     ("setup", "bring the programs that are missing, into .tools/"),
     ("up", "start the stack, or bring it up to date"),

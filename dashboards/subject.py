@@ -25,7 +25,7 @@ from spec.indicator import (
     Slower,
     Value,
 )
-from spec.names import OWN_SERVICE, SERVICE
+from spec.names import SERVICE
 from spec.records import main_selector, metric
 from spec.units import unit
 from spec.value import is_long, value
@@ -174,14 +174,14 @@ class Subject:
             return "present"
         if isinstance(self.spec, Anomaly):
             return "needs a day of history"
-        if self.bound.part.service == OWN_SERVICE:
+        if self.bound.part.real:
             return NOTHING if self._may_be_absent else ""
         rare = self.metric is not None and not self.metric.typical.rate and bool(traffic(self.bound))
         return NOTHING if rare and isinstance(self.spec, EVENT_KINDS) else ""
 
     @property
     def _may_be_absent(self) -> bool:
-        """Of the stack's own programs, which no simulator plays: their labelled series come with the first event."""
+        """Of programs that no simulator plays: their labelled series come with the first event."""
         of = main_selector(self.spec)
         if isinstance(self.spec, EVENT_KINDS) or of is None or self.metric is None:
             return True

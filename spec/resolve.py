@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from spec import names, packs
@@ -35,7 +36,8 @@ def resolve(spec: StackSpec) -> Stack:
 
 def _watch(spec: StackSpec, service: Service, origin: SpecPath, position: int) -> Watched:
     jobs = tuple(_jobs(spec, service, origin))
-    parts = tuple(_parts(service, jobs, origin))
+    real = not (spec.simulation.enabled and service.simulate) or service.service == names.OWN_SERVICE
+    parts = tuple(replace(part, real=real) for part in _parts(service, jobs, origin))
     indicators = {bound.key: bound for part in parts for bound in _bind(spec, part, jobs)}
     pace = spec.pace
     alerts = tuple(

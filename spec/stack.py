@@ -65,6 +65,8 @@ class Part:
     origin: SpecPath
     sections: tuple[Section, ...] = ()
     pack: str = ""
+    real: bool = True
+    """Whether it really runs, which no simulator has to play; a busy day cannot be taken for granted then."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 TYPES = {"info": "gauge"}
 """Types that the text format does not know, and what they come out as."""
+SOON = 60.0
+"""Seconds between two evaluations of a group beyond which nobody waits for the first one."""
+UNTOLD = ("unknown", "unspecified", "")
+"""What Prometheus knows of a series whose target gives no type, or gives one to a whole of which it is a part."""
 
 
 def targets(world: World) -> Finding:
@@ -49,20 +53,25 @@ def _job_problems(job: Job, found: list[Any]) -> Iterator[str]:
 
 
 def rules(world: World) -> Finding:
-    """Every rule group is loaded and evaluated without error."""
+    """Every rule group is loaded and evaluated without error. Slow groups may still wait for their first turn."""
     from rules.groups import groups
 
     loaded = {group["name"]: group for group in world.clients.prometheus.get("/api/v1/rules")["data"]["groups"]}
     wanted = groups(world.stack)
     problems = [f"rule group {group.name} is not loaded" for group in wanted if group.name not in loaded]
+    waiting = 0
     for group in wanted:
+        slow = loaded.get(group.name, {}).get("interval", 0) > SOON
         for rule in loaded.get(group.name, {}).get("rules", ()):
             if rule["health"] == "err":
                 problems.append(f"rule {rule['name']} of {group.name} fails: {rule['lastError']}")
+            elif rule["health"] != "ok" and slow:
+                waiting += 1
             elif rule["health"] != "ok":
                 problems.append(f"rule {rule['name']} of {group.name} was not evaluated yet")
     count = sum(len(group.rules) for group in wanted)
-    return Finding(f"{count} rules in {len(wanted)} groups", tuple(problems), {"groups": len(wanted), "rules": count})
+    detail = f"{count} rules in {len(wanted)} groups" + (f", {waiting} wait for their first turn" if waiting else "")
+    return Finding(detail, tuple(problems), {"groups": len(wanted), "rules": count, "waiting": waiting})
 
 
 def probes(world: World) -> Finding:
@@ -123,7 +132,7 @@ def _metric_problems(
     exposed = (
         types.get(name) or types.get(name.removesuffix("_total")) or types.get(name.removesuffix("_info")) or "unknown"
     )
-    if exposed not in (metric.type, TYPES.get(metric.type, metric.type)):
+    if exposed not in (metric.type, TYPES.get(metric.type, metric.type), *UNTOLD):
         yield f"{what} is declared as {metric.type}, but exposed as {exposed}"
     missing = sorted(set(metric.labels) - labels[series])
     if missing:

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 from compose.clients import UnreachableError
 from compose.smoke.check import Finding, World
 from dashboards.queries import DashboardVariable, PanelQuery, panel_queries, variables
-from spec.names import LOKI_UID, PROMETHEUS_UID
+from spec.names import LOKI_UID, OWN_SERVICE, PROMETHEUS_UID
+from spec.own import PACK_OF
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _LABEL_VALUES = re.compile(r"label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)")
+_ENDINGS = re.compile(r"_(total|bucket|sum|count)$")
 RANGE_SECONDS = 21_600
 ALL = "$__all"
 WORKERS = 4
@@ -61,7 +63,7 @@ def _count(asked: Iterable[PanelQuery], answers: Iterable[str], problems: list[s
         f"{counts['empty_ok']} rightly empty, {counts['no_data']} without"
     )
     if counts["not_asked"]:
-        detail += f", {counts['not_asked']} not asked (their data source does not run)"
+        detail += f", {counts['not_asked']} not asked (what they show does not run here)"
     return Finding(detail, tuple(problems), counts)
 
 
@@ -115,14 +117,23 @@ def substitute(expr: str, values: Mapping[str, str], interval: float = 15.0) -> 
 
 
 def _answer(world: World, query: PanelQuery, values: Mapping[str, str]) -> str:
-    """`data`, `empty`, `absent` when the data source does not run here, or the error."""
+    """`data`, `empty`, `absent` when the data source or the program it asks about does not run here, or the error."""
     expr = substitute(query.expr, values, world.stack.spec.defaults.interval.seconds)
     try:
         if query.datasource == LOKI_UID:
             return _ask_loki(world, expr) if world.has("loki") and world.has("alloy") else "absent"
-        return _ask_prometheus(world, expr, query.instant)
+        answer = _ask_prometheus(world, expr, query.instant)
+        return "absent" if answer == "empty" and _of_the_absent(world, expr) else answer
     except UnreachableError as error:
         return str(error)
+
+
+def _of_the_absent(world: World, expr: str) -> bool:
+    """Whether an expression reads, maybe by a recorded series, what a component measures that does not run here."""
+    packs = {pack for component, pack in PACK_OF if component in world.absent}
+    parts = [part for part in world.stack.by_name[OWN_SERVICE].parts if part.pack in packs]
+    metrics = {_ENDINGS.sub("", name) for part in parts for name in part.metrics}
+    return any(_ENDINGS.sub("", word) in metrics for word in re.findall(r"[a-zA-Z_][a-zA-Z0-9_]*", expr))
 
 
 def _ask_prometheus(world: World, expr: str, instant: bool) -> str:
