@@ -45,9 +45,8 @@ def main(words: Sequence[str] | None = None) -> int:
     gc.set_threshold(GARBAGE_AFTER)
     _end_on_terminate()
     words = sys.argv[1:] if words is None else list(words)
-    name = next((word for word in words if not word.startswith("-")), "")
     try:
-        parser = _parser(name)
+        parser = _parser(words[0] if words else "")
         args = parser.parse_args(words)
         if not args.command:
             parser.print_help()
@@ -72,7 +71,7 @@ def _parser(chosen: str) -> argparse.ArgumentParser:
     parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     common = _common()
-    for name, description in COMMANDS:
+    for name, description in [one for one in COMMANDS if one[0] == chosen] or COMMANDS:
         command = commands.add_parser(
             name, help=description, description=f"{description[0].upper()}{description[1:]}.", parents=[common]
         )
@@ -121,28 +120,33 @@ def _complain(text: str) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
-    from compose.fault import Trouble
-    from spec.problem import SpecError
-
     try:
         code: int = import_module(_module(args.command)).run(args, _say)
-    except SpecError as error:
-        for problem in error.problems:
-            _complain(problem.text())
-        errors = sum(problem.level == "error" for problem in error.problems)
-        _complain(f"{errors} problem{'s' if errors != 1 else ''} in the spec; nothing was changed")
-        return PROBLEMS
-    except Trouble as error:
-        _complain(f"specola: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
-        return PROBLEMS
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     except OSError as error:
         return _outside(error)
     except Exception as error:
-        return _bug(error)
+        return _explained(error)
     return code
+
+
+def _explained(error: Exception) -> int:
+    """Problems of the spec and trouble while running in words of their own; anything else is a bug."""
+    from compose.fault import Trouble
+    from spec.problem import SpecError
+
+    if isinstance(error, SpecError):
+        for problem in error.problems:
+            _complain(problem.text())
+        errors = sum(problem.level == "error" for problem in error.problems)
+        _complain(f"{errors} problem{'s' if errors != 1 else ''} in the spec; nothing was changed")
+        return PROBLEMS
+    if isinstance(error, Trouble):
+        _complain(f"specola: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
+        return PROBLEMS
+    return _bug(error)
 
 
 def _outside(error: OSError) -> int:

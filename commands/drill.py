@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from commands.project import FINE, PROBLEMS, Project
@@ -45,7 +44,7 @@ def run(args: Namespace, say: Say) -> int:
     project = Project.of(args)
     tell: Say = say if args.format == "text" else lambda _: None
     backend = current(project.root, args.runtime, tell)
-    faster = replace(project, settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))
+    faster = project._replace(settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))
     with project.hold("specola drill"):
         own, quick = project.load(), faster.load()
         chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))

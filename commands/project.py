@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from compose.fault import Trouble
 from spec.names import ROOT_FILE
@@ -24,8 +23,7 @@ FINE, PROBLEMS = 0, 1
 MEND = "free some space or mend the permissions, then run the command again"
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(NamedTuple):
     """A folder with a `stack.yaml`, and how this command looks at it."""
 
     root: Path
@@ -73,15 +71,18 @@ class Project:
 
     def write(self, loaded: Loaded) -> Written:
         """Render into `build/`. Raises Trouble when it cannot be written, with nothing changed."""
-        from generator.render import each
-        from generator.stamp import record
+        from generator.kept import Ledger, inputs
+        from generator.render import parts
+        from generator.stamp import kept, record
         from generator.write import WriteError, write
 
+        made_from = inputs(loaded.stack, loaded.tree)
+        ledger = Ledger(str(self.build), kept(self.build, made_from))
         try:
-            written = write(self.build, each(loaded.stack))
+            written = write(self.build, ledger.through(parts(loaded.stack)))
         except WriteError as error:
             raise Trouble(str(error), MEND) from error
-        record(self.build, self.asked, loaded.sources)
+        record(self.build, self.asked, loaded.sources, lambda: ledger.made(made_from))
         return written
 
     def unchanged(self) -> Written | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +94,7 @@ def _environments(project: Project, loaded: Loaded) -> Iterator[Loaded]:
     names = tuple(loaded.stack.spec.overlays) or (loaded.stack.spec.environment,)
     for name in names:
         same = name == loaded.stack.spec.environment
-        yield loaded if same else replace(project, environment=name).load()
+        yield loaded if same else project._replace(environment=name).load()
 
 
 def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, Mutation | None]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from generator import (
     alertmanager,
@@ -23,7 +22,7 @@ from generator import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from generator.artefact import Artefact
+    from generator.artefact import Artefact, Kept
     from spec.stack import Stack
 
 OF_ALL_SERVICES: tuple[Callable[[Stack], Iterable[Artefact]], ...] = (
@@ -41,16 +40,25 @@ OF_ALL_SERVICES: tuple[Callable[[Stack], Iterable[Artefact]], ...] = (
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
     """Every artefact. Pure: the same stack gives the same bytes."""
-    return tuple(each(stack))
+    artefacts = (artefact for _, of_one in parts(stack) for artefact in of_one)
+    return tuple(cast("Iterator[Artefact]", sealed(artefacts)))
 
 
-def each(stack: Stack) -> Iterator[Artefact]:
-    """The same, each made when it is asked for: all those of a large stack fill the memory."""
+def parts(stack: Stack) -> Iterator[tuple[str, Iterator[Artefact]]]:
+    """The artefacts of all services together, under an empty name, then those of each service.
+
+    Each is made when it is asked for: all those of a large stack fill the memory.
+    """
     titles = dashboard_files.told_apart(stack)
-    common = (artefact for family in OF_ALL_SERVICES for artefact in family(stack))
-    own = (artefact for service in stack.services for artefact in of_service(stack.alone(service), titles))
+    yield "", (artefact for family in OF_ALL_SERVICES for artefact in family(stack))
+    for service in stack.services:
+        yield service.name, of_service(stack.alone(service), titles)
+
+
+def sealed(artefacts: Iterable[Artefact | Kept]) -> Iterator[Artefact | Kept]:
+    """The artefacts, and a last one that tells by its checksum which of them Prometheus has loaded."""
     checksum = rule_files.Checksum()
-    for artefact in chain(common, own):
+    for artefact in artefacts:
         checksum.add(artefact)
         yield artefact
     yield checksum.rule()

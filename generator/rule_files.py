@@ -13,6 +13,7 @@ from rules.rule import Alerting, Recording
 from spec.names import CONFIG_HASH_RECORD
 
 if TYPE_CHECKING:
+    from generator.artefact import Kept
     from rules.rule import Group
     from spec.stack import Stack
 
@@ -58,7 +59,7 @@ class Checksum:
     def __init__(self) -> None:
         self._digest = sha256()
 
-    def add(self, artefact: Artefact) -> None:
+    def add(self, artefact: Artefact | Kept) -> None:
         """Count a file in, when Prometheus loads it."""
         if artefact.path.startswith(LOADED):
             self._digest.update(artefact.path.encode() + b"\0" + artefact.content + b"\0")

@@ -1,7 +1,8 @@
 """The stamp of a render: it tells, without reading the spec, that rendering again would change nothing.
 
-It holds what the spec was read from (by content), what the command line asked for, which program rendered, and how each
-file of `build/` was left: a file that anybody wrote to since has another time of change, which cannot be set back.
+It holds what the spec was read from, what the command line asked for, which program rendered, and of each service what
+its files were made from and how they were left: a file that anybody wrote to since has another time of change, which
+cannot be set back. Where a part of it no longer holds, what it says of the rest may still be used (`kept`).
 """
 
 from __future__ import annotations
@@ -9,58 +10,104 @@ from __future__ import annotations
 import json
 import os
 import sys
-from hashlib import sha256
+from itertools import chain
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from generator.write import MANIFEST, listed
-from spec.sources import Glob, Sources
+from generator.write import MANIFEST
+from spec.sources import FileMark, Glob, Seen, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 STAMP = ".specola-stamp.json"
 _HOME = Path(__file__).parents[1]
 _PARTS = ("commands", "compose", "dashboards", "generator", "rules", "spec")
+_marks = attrgetter("st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+
+
+class Made(NamedTuple):
+    """The files of a service (or those of none): what they were made from, and how they were left."""
+
+    inputs: str
+    paths: tuple[str, ...]
+    left: int
+
+    def holds(self, build: str) -> bool:
+        """Whether nobody touched them since."""
+        try:
+            return left(build, self.paths) == self.left
+        except OSError:
+            return False
+
+
+class Stamp(NamedTuple):
+    """What the last render was asked for and read, and what it made for each service.
+
+    What is of no service stands under an empty name, the list of all files under its own.
+    """
+
+    asked: tuple[str, ...]
+    program: str
+    sources: Sources
+    made: Mapping[str, Made]
 
 
 def current(build: Path, asked: Iterable[str]) -> int | None:
     """How many files `build/` has when a render would find nothing to do; None when it has to be made. Never raises."""
-    try:
-        stamp = json.loads((build / STAMP).read_bytes())
-        sources = Sources(
-            stamp["files"], tuple(Glob(folder, glob, tuple(found)) for folder, glob, found in stamp["globs"])
-        )
-        same = stamp["asked"] == [*asked] and stamp["program"] == program() and sources.same()
-        return stamp["count"] if same and stamp["left"] == _left(build) else None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+    stamp = _read(build)
+    if stamp is None or stamp.asked != (*asked,) or stamp.program != program() or not stamp.sources.same():
         return None
+    folder = str(build)
+    if not all(made.holds(folder) for made in stamp.made.values()):
+        return None
+    return sum(len(made.paths) for name, made in stamp.made.items() if name != MANIFEST)
 
 
-def record(build: Path, asked: Iterable[str], sources: Sources) -> None:
+def kept(build: Path, inputs: Mapping[str, str]) -> dict[str, Made]:
+    """The services whose files are as they would be made again: from the same inputs, by the same program."""
+    stamp = _read(build)
+    if stamp is None or stamp.program != program():
+        return {}
+    folder = str(build)
+    return {name: made for name, made in stamp.made.items() if made.inputs == inputs.get(name) and made.holds(folder)}
+
+
+def record(build: Path, asked: Iterable[str], sources: Sources, made: Callable[[], Mapping[str, Made]]) -> None:
     """Note that `build/` has just been rendered. Without a stamp the next render only takes longer."""
-    stamp = {
-        "asked": [*asked],
-        "program": program(),
-        "files": dict(sources.files),
-        "globs": [[glob.folder, glob.pattern, glob.found] for glob in sources.globs],
-        "left": _left(build),
-        "count": len(listed(build)),
-    }
     new = build / f"{STAMP}.new"
     try:
+        listing = Made("", (MANIFEST,), left(str(build), (MANIFEST,)))
+        stamp = Stamp((*asked,), program(), sources, {**made(), MANIFEST: listing})
         new.write_text(json.dumps(stamp), encoding="utf-8")
         new.replace(build / STAMP)
     except OSError:
         new.unlink(missing_ok=True)
 
 
+def _read(build: Path) -> Stamp | None:
+    """The stamp as it was recorded; None when there is none, or when it is of another making."""
+    try:
+        asked, by, (files, globs), made = json.loads((build / STAMP).read_bytes())
+        sources = Sources(
+            {path: Seen(seen, mark and FileMark(*mark)) for path, (seen, mark) in files.items()},
+            tuple(Glob(below, glob, (*found,), mark and FileMark(*mark)) for below, glob, found, mark in globs),
+        )
+        services = {name: Made(inputs, (*paths,), left) for name, (inputs, paths, left) in made.items()}
+        return Stamp((*asked,), by, sources, services)
+    except (OSError, ValueError, TypeError, AttributeError):
+        return None
+
+
 def program() -> str:
     """A fingerprint of what renders: our own files, the interpreter, and the packages beside it."""
+    from hashlib import sha256
+
     digest = sha256(sys.version.encode())
     for path in (*sys.path, *sorted(path for part in _PARTS for path in _sources(_HOME / part))):
         if Path(path).exists():
-            digest.update(_mark(path))
+            digest.update(repr((path, _marks(os.lstat(path)))).encode())
     return digest.hexdigest()
 
 
@@ -70,14 +117,10 @@ def _sources(folder: Path) -> Iterator[str]:
         yield from (f"{place}/{name}" for name in names)
 
 
-def _left(build: Path) -> str:
-    digest = sha256()
-    for path in (MANIFEST, *listed(build)):
-        digest.update(_mark(f"{build}/{path}"))
-    return digest.hexdigest()
+def left(build: str, paths: Iterable[str]) -> int:
+    """How files were left, as a number: which they are, when each was last changed. Raises OSError when one is gone.
 
-
-def _mark(path: str) -> bytes:
-    """Which file it is and when it was last changed: nobody can set the time of change."""
-    found = os.lstat(path)
-    return f"{path}\0{found.st_ino}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ctime_ns}\n".encode()
+    Python's hash of whole numbers is the same in every process; it need only tell accidents apart.
+    """
+    found = map(os.lstat, [f"{build}/{path}" for path in paths])
+    return hash((*chain.from_iterable(map(_marks, found)),))

@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from generator.artefact import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,8 +26,7 @@ class WriteError(Exception):
     """The files could not be written; `build/` is as it was."""
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(NamedTuple):
     """What a write did, as paths relative to `build/`."""
 
     added: tuple[str, ...] = ()
@@ -35,8 +35,8 @@ class Written:
     unchanged: int = 0
 
 
-def write(build: Path, artefacts: Iterable[Artefact]) -> Written:
-    """Make `build/` hold exactly these artefacts among the files it made itself.
+def write(build: Path, artefacts: Iterable[Artefact | Kept]) -> Written:
+    """Make `build/` hold exactly these artefacts among the files it made itself; what is kept it does not look at.
 
     New contents are first written beside, on the same file system, each as soon as it is made, and moved into place
     once all of them are there. Raises WriteError, having changed nothing; or, should a disk fail amidst the moves,
@@ -74,14 +74,14 @@ class _Stage:
         self.made: list[Path] = []
         """The folders that had to be made for it, the innermost first."""
 
-    def take(self, artefact: Artefact) -> None:
+    def take(self, artefact: Artefact | Kept) -> None:
         path = artefact.path
         if not _is_inside(path):
             raise WriteError(f"refusing to write outside build/: {path!r}")
         if path in self.wanted:
             raise ValueError(f"{path} was rendered twice")
         self.wanted.add(path)
-        if not _holds(f"{self.build}/{path}", artefact.content):
+        if not isinstance(artefact, Kept) and not _holds(f"{self.build}/{path}", artefact.content):
             self.put(path, artefact.content)
 
     def put(self, path: str, content: bytes) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from spec.locate import spell
 from spec.problem import Mark, Problem
-from spec.sources import Glob, Sources, checksum, matching
+from spec.sources import FileMark, Glob, Seen, Sources, checksum, look
 from spec.yaml_fault import MAX_BYTES
 from spec.yaml_tree import Map, Seq, Tree, parse
 
@@ -47,7 +47,7 @@ def read_tree(root: Path) -> Read:
     start = (root.name, 1, 1)
     reading.services.place = start
     reading.stack.put(SERVICES, reading.services, (*start, 1, 1))
-    sources = Sources(reading.checksums, tuple(reading.globs))
+    sources = Sources(reading.seen, tuple(reading.globs))
     return Read(reading.stack, tuple(reading.problems), tuple(reading.files.values()), sources)
 
 
@@ -86,7 +86,7 @@ class _Reading:
     problems: list[Problem] = field(default_factory=list)
     files: dict[Path, Path] = field(default_factory=dict)
     real_folders: dict[Path, Path] = field(default_factory=dict)
-    checksums: dict[str, str] = field(default_factory=dict)
+    seen: dict[str, Seen] = field(default_factory=dict)
     globs: list[Glob] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -105,7 +105,6 @@ class _Reading:
             self.note(request, f"{name} leads outside the folder of {self.root.name}", "copy the file into it")
         elif real not in self.files and (content := self.content(path, name, request)) is not None:
             self.files[real] = path
-            self.checksums[str(path)] = checksum(content)
             tree, problems = parse(content, name)
             self.problems.extend(problems)
             if request.chain and SERVICE in tree:
@@ -117,10 +116,13 @@ class _Reading:
     def content(self, path: Path, name: str, request: _Request) -> bytes | None:
         """The bytes of a file (of a huge one the start), or None after noting why there are none."""
         try:
-            mode = path.stat().st_mode
+            found = path.stat()
+            mode = found.st_mode
             if stat.S_ISREG(mode):
                 with path.open("rb") as file:
-                    return file.read(MAX_BYTES + 1)
+                    content = file.read(MAX_BYTES + 1)
+                self.seen[str(path)] = Seen(checksum(content), FileMark.from_stat(found).settled())
+                return content
         except OSError as error:
             self.note(request, f"cannot read {name}: {error.strerror or error}")
         else:
@@ -180,8 +182,8 @@ class _Reading:
             hint = "files stand below it, and are named relative to the file that includes them"
             self.note(request, f"{pattern!r} leads outside the folder of {self.root.name}", hint)
             return []
-        found = matching(folder, pattern)
-        self.globs.append(Glob(str(folder), pattern, tuple(map(str, found))))
+        found, glob = look(folder, pattern)
+        self.globs.append(glob)
         if not found:
             self.note(request, f"no file matches {pattern!r}", f"it is looked for in {self.name(folder)}/")
         return found

@@ -11,7 +11,7 @@ from spec.problem import Problem, SpecError
 from spec.prune import prune
 from spec.references import check
 from spec.resolve import resolve
-from spec.sources import Sources, checksum
+from spec.sources import Seen, Sources, checksum
 from spec.validate import validate
 from spec.yaml_tree import parse
 
@@ -47,7 +47,8 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
     problems = (*problems, *more, *(check(spec, tree) if spec is not None else _behind(tree, more)))
     if spec is None or any(problem.level == "error" for problem in problems):
         raise SpecError(problems)
-    read = Sources({**sources.files, **{str(path): checksum(content) for path, content in overlays}}, sources.globs)
+    laid = {str(path): Seen(checksum(content)) for path, content in overlays}
+    read = Sources({**sources.files, **laid}, sources.globs)
     return Loaded(resolve(spec), tree, (*files, *(path for path, _ in overlays)), read)
 
 
