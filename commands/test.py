@@ -98,7 +98,8 @@ def _environments(project: Project, loaded: Loaded) -> Iterator[Loaded]:
 
 
 def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, Mutation | None]:
-    from compose.prove import prove, survivors
+    from compose.prove import prove
+    from compose.prove_mutants import survivors
     from rules.mutation.mutants import mutants
 
     promtool = _program(project, loaded, "promtool")

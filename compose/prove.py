@@ -1,4 +1,4 @@
-"""Proof by the real promtool: every alert's tests are run, and so are they on every damaged rule."""
+"""Proof by the real promtool: every alert's tests are run."""
 
 from __future__ import annotations
 
@@ -9,26 +9,20 @@ from typing import TYPE_CHECKING, Any
 from compose.promtool_tests import Job, run
 from generator.rule_files import rule_data
 from rules.groups import all_alerts
-from rules.mutation.batch import batch, name_of, told_on
+from rules.mutation.batch import name_of
 from rules.proof.case import Proof, Unproven
 from rules.proof.free import Answer
-from rules.proof.notation import shared_test_file, test_file
+from rules.proof.notation import test_file
 from rules.proof.proofs import proofs, questions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from rules.mutation.mutants import Mutant
     from rules.proof.case import Case
     from rules.rule import Alerting, Recording
     from spec.stack import Stack
 
 _ANSWER = re.compile(r"^\s*got: (?:\S*\{.*?\}|\{\}) ([-+0-9.eE]+)$", re.MULTILINE)
-
-
-_AMBIGUOUS = frozenset({"matcher", "label", "clause"})
-"""Damages after which an expression may match too many series to be evaluated: promtool then gives up on all rules of a
-test, so that these mutants are kept from holding up the others."""
 
 
 @dataclass(frozen=True)
@@ -58,45 +52,6 @@ def prove(stack: Stack, promtool: Sequence[str], chosen: Callable[[Alerting], bo
     return Proven(verdicts, tuple(proof for proof in made if not said[id(proof)]))
 
 
-def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
-    """The mutants that no test notices. Those of an alert run together, against one case after the other."""
-    left = dict(enumerate(mutants))
-    done = dict.fromkeys(left, 0)
-    while True:
-        batches = list(_batches(left, done))
-        if not batches:
-            return tuple(left.values())
-        jobs = [
-            _batch_job(str(key), case, {number: left[number] for number in numbers})
-            for key, (case, numbers) in enumerate(batches)
-        ]
-        said = run(promtool, jobs)
-        for key, (_, numbers) in enumerate(batches):
-            blamed, gave_up = told_on(said[str(key)], numbers)
-            for number in blamed:
-                del left[number]
-            for number in () if gave_up else numbers:
-                done[number] += 1
-
-
-def _batches(left: Mapping[int, Mutant], done: Mapping[int, int]) -> Iterator[tuple[Case, list[int]]]:
-    """For each proof the next case of those of its mutants that are alive, which concerns their damaged rule."""
-    found: dict[tuple[int, int, bool], tuple[Case, list[int]]] = {}
-    for number, mutant in left.items():
-        about = name_of(mutant.rule)
-        cases = [case for case in mutant.proof.cases if not case.rules or about in case.rules]
-        if done[number] < len(cases):
-            case = cases[done[number]]
-            key = (id(mutant.proof), id(case), mutant.kind in _AMBIGUOUS)
-            found.setdefault(key, (case, []))[1].append(number)
-    yield from found.values()
-
-
-def _batch_job(key: str, case: Case, mutants: Mapping[int, Mutant]) -> Job:
-    made = batch(case, mutants)
-    return Job(key, _rule_file(made.rules), shared_test_file(case, made.cases))
-
-
 def changed(stack: Stack, other: Stack) -> Callable[[Alerting], bool]:
     """Chooses those alerts of another environment which are not the same rule in this one."""
     known = {_essence(rule) for rule in all_alerts(stack)}
@@ -117,7 +72,7 @@ def _answers(stack: Stack, promtool: Sequence[str]) -> dict[tuple[str, str], tup
         for number, one in enumerate(asked)
         for side, case in (("good", one.good), ("bad", one.bad))
     ]
-    said = run(promtool, [Job(key, _rule_file(()), test_file("question", [case])) for key, case in cases])
+    said = run(promtool, [Job(key, rule_file(()), test_file("question", [case])) for key, case in cases])
     found: dict[tuple[str, str], tuple[Answer, ...]] = {}
     for number, one in enumerate(asked):
         good, bad = (_answer(said[f"{number}/{side}"]) for side in ("good", "bad"))
@@ -137,10 +92,11 @@ def _jobs(key: str, proof: Proof) -> Iterator[Job]:
     for named, cases in _by_file(proof.cases):
         rules: tuple[Recording | Alerting, ...] = (*proof.records, proof.alert)
         wanted = (rule for rule in rules if not named or name_of(rule) in named)
-        yield Job(key, _rule_file(wanted), test_file(proof.alert.alert, cases))
+        yield Job(key, rule_file(wanted), test_file(proof.alert.alert, cases))
 
 
-def _rule_file(rules: Iterable[Recording | Alerting]) -> dict[str, Any]:
+def rule_file(rules: Iterable[Recording | Alerting]) -> dict[str, Any]:
+    """The file of promtool with these rules, evaluated in this order."""
     return {"groups": [{"name": "proof", "rules": [rule_data(rule) for rule in rules]}]}
 
 

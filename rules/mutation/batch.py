@@ -13,10 +13,11 @@ from rules.proof.case import Is, Series, Shows, Silent, Tells
 from rules.rule import Alerting, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from rules.mutation.mutants import Mutant
-    from rules.proof.case import Case, Check
+    from rules.proof.case import Case, Check, Proof
 
 MARK = re.compile(r"__m(\d+)")
 """What tells a mutant's names from others: the number that it has in its batch."""
@@ -26,11 +27,12 @@ _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 
 @dataclass(frozen=True)
-class Batch:
-    """Rules and the checks of each mutant, by the name of its alert."""
+class Own:
+    """What a mutant brings to a test: the name of its alert, rules, and a case with its checks and its own series."""
 
+    alert: str
     rules: tuple[Recording | Alerting, ...]
-    cases: tuple[tuple[str, Case], ...]
+    case: Case
 
 
 def name_of(rule: Recording | Alerting) -> str:
@@ -38,17 +40,32 @@ def name_of(rule: Recording | Alerting) -> str:
     return rule.record if isinstance(rule, Recording) else rule.alert
 
 
-def batch(case: Case, mutants: Mapping[int, Mutant]) -> Batch:
-    """One test of several mutants of the same proof. Numbers tell them apart."""
-    proof = next(iter(mutants.values())).proof
-    sound = tuple(rule for rule in proof.records if not case.rules or rule.record in case.rules)
-    rules: list[Recording | Alerting] = [*sound]
-    cases = []
-    for number, mutant in mutants.items():
-        names = _renamed(mutant, number)
-        rules += _own(case, mutant, names)
-        cases.append((names[proof.alert.alert], _case(case, names, mutant.kind == "annotation")))
-    return Batch(tuple(rules), tuple(cases))
+def own(case: Case, mutant: Mutant, number: int, checks: Sequence[Check]) -> Own:
+    """A mutant under the names of its number, with those of its rules that the checks need."""
+    names, proof = _renamed(mutant, number), mutant.proof
+    known = _labels_in(case, (*proof.records, proof.alert))
+    asked = tuple(_check(check, mutant, names, known, number) for check in checks)
+    queries = [check.expr for check in asked if isinstance(check, Shows)]
+    fires = len(queries) < len(asked)
+    records = tuple(_records(case, mutant, names))
+    read = fires or any(record.record in query for record in records for query in queries)
+    alert = (_alert(mutant, names, known),) if fires else ()
+    rules: tuple[Recording | Alerting, ...] = (*records, *alert) if read else ()
+    series = _history(case, names) if rules else ()
+    return Own(names[proof.alert.alert], rules, replace(case, series=series, checks=asked))
+
+
+def together(case: Case, proof: Proof, owns: Iterable[Own]) -> tuple[Recording | Alerting, ...]:
+    """The rules of one test of several mutants: the sound records, then what each mutant brings."""
+    sound = (rule for rule in proof.records if not case.rules or rule.record in case.rules)
+    return (*sound, *(rule for one in owns for rule in one.rules))
+
+
+def _labels_in(case: Case, rules: Sequence[Recording | Alerting]) -> frozenset[str]:
+    """Every label that an expression or a text may read, and more: all labels of series, and all words of rules."""
+    labels = frozenset(name for one in case.series for name, _ in one.labels)
+    told = (rule.annotations.get(_TOLD, "") for rule in rules if isinstance(rule, Alerting))
+    return labels.union(*(_NAME.findall(text) for text in (*told, *(rule.expr for rule in rules))))
 
 
 def _renamed(mutant: Mutant, number: int) -> dict[str, str]:
@@ -60,41 +77,64 @@ def _renamed(mutant: Mutant, number: int) -> dict[str, str]:
     return {name: f"{name}__m{number}" for name in changed}
 
 
-def _own(case: Case, mutant: Mutant, names: Mapping[str, str]) -> Iterator[Recording | Alerting]:
-    """The rules of a mutant which are not those of all."""
+def _records(case: Case, mutant: Mutant, names: Mapping[str, str]) -> Iterator[Recording]:
+    """The records of a mutant which are not those of all."""
     for record in mutant.records:
         if record.record in names and (not case.rules or record.record in case.rules):
             yield replace(record, record=names[record.record], expr=_rewritten(record.expr, names))
-    if not case.rules or mutant.proof.alert.alert in case.rules:
-        alert, all_of_them = mutant.alert, mutant.kind == "annotation"
-        texts = {name: text for name, text in alert.annotations.items() if all_of_them or name == _TOLD}
-        name = names[mutant.proof.alert.alert]
-        yield replace(alert, alert=name, expr=_rewritten(alert.expr, names), annotations=texts)
+
+
+def _alert(mutant: Mutant, names: Mapping[str, str], known: AbstractSet[str]) -> Alerting:
+    alert = mutant.alert
+    return replace(
+        alert,
+        alert=names[alert.alert],
+        expr=_rewritten(alert.expr, names),
+        labels={name: value for name, value in alert.labels.items() if name not in _spared(mutant, known)},
+        annotations=_texts(mutant, alert.annotations),
+    )
+
+
+def _spared(mutant: Mutant, known: AbstractSet[str]) -> AbstractSet[str]:
+    """Labels that the rule adds as the sound one does, and nothing else can touch. Every label that a rule adds costs
+    promtool more than the expression itself."""
+    sound = mutant.proof.alert.labels.items() & mutant.alert.labels.items()
+    return {name for name, _ in sound} - known
+
+
+def _texts(mutant: Mutant, texts: Mapping[str, str]) -> dict[str, str]:
+    """The annotations that are damaged, and the one that tells the value where that may be."""
+    sound = mutant.proof.alert.annotations.items() & mutant.alert.annotations.items()
+    same = {name for name, _ in sound}
+    return {name: text for name, text in texts.items() if name not in same or (mutant.damage and name == _TOLD)}
 
 
 def _rewritten(text: str, names: Mapping[str, str]) -> str:
     return _NAME.sub(lambda found: names.get(found[0], found[0]), text)
 
 
-def _case(case: Case, names: Mapping[str, str], all_texts: bool) -> Case:
-    """The case about the mutant: input that stands for a record's history is there under the new name as well."""
-    copies = tuple(Series(names[one.metric], one.labels, one.points) for one in case.series if one.metric in names)
-    return replace(case, series=copies, checks=tuple(_check(check, names, all_texts) for check in case.checks))
+def _history(case: Case, names: Mapping[str, str]) -> tuple[Series, ...]:
+    """Input that stands for a record's history is there under the new name as well."""
+    return tuple(Series(names[one.metric], one.labels, one.points) for one in case.series if one.metric in names)
 
 
-def _check(check: Check, names: Mapping[str, str], all_texts: bool) -> Check:
+def _check(check: Check, mutant: Mutant, names: Mapping[str, str], known: AbstractSet[str], number: int) -> Check:
+    spared = _spared(mutant, known)
     match check:
-        case Shows():
-            return replace(check, expr=_rewritten(check.expr, names))
-        case Tells(annotations=texts):
-            return replace(
-                check, annotations={name: text for name, text in texts.items() if all_texts or name == _TOLD}
-            )
-        case Is() | Silent():
+        case Shows(expr=expr, labels=labels):
+            mark = f"__m{number}"
+            marked = f'label_replace({_rewritten(expr, names)}, "mutant", "{mark}", "", "")'
+            return replace(check, expr=marked, labels={**labels, "mutant": mark})
+        case Tells(labels=labels, annotations=texts):
+            kept = {name: value for name, value in labels.items() if name not in spared}
+            return replace(check, labels=kept, annotations=_texts(mutant, texts))
+        case Is(labels=labels):
+            return replace(check, labels={name: value for name, value in labels.items() if name not in spared})
+        case Silent():
             return check
 
 
-def told_on(complaint: str, numbers: Sequence[int]) -> tuple[frozenset[int], bool]:
+def told_on(complaint: str, numbers: Iterable[int]) -> tuple[frozenset[int], bool]:
     """The numbers that promtool complains of, and whether it gave up at a rule that cannot be evaluated, so that the
     others were not tested."""
     blamed = frozenset(

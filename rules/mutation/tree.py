@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from spec.expr import number
@@ -43,6 +44,7 @@ class Node:
         return replace(self, children=(*self.children[:index], new, *self.children[index + 1 :]))
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Node:
     """The tree of an expression that promtool accepts. Raises ValueError for one that is not understood."""
     import promql_parser

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pytest
 
 from rules.groups import groups
-from rules.mutation.batch import batch, told_on
+from rules.mutation.batch import own, together, told_on
 from rules.mutation.equivalent import why_equivalent
+from rules.mutation.implied import implied
+from rules.mutation.inline import inliner
 from rules.mutation.mutants import mutants
 from rules.mutation.operators import damages
 from rules.mutation.tree import parse
-from rules.proof.case import Proof, Threshold
+from rules.proof.case import Case, Is, Proof, Series, Silent, Tells, Threshold
 from rules.proof.proofs import proofs
+from rules.rule import Alerting, Recording
+from spec.scalars import Duration
 from tests.golden.small import small
+
+if TYPE_CHECKING:
+    from rules.mutation.mutants import Mutant
+    from rules.proof.case import Check
 
 
 def test_every_expression_is_written_as_it_was_read() -> None:
@@ -84,17 +94,96 @@ def test_a_damage_that_changes_nothing_has_a_reason() -> None:
     assert why_equivalent(real) == ""
 
 
+def damaged(proof: Proof, what: str) -> Mutant:
+    return next(one for one in mutants([proof]) if one.what == what)
+
+
 def test_mutants_share_a_test_under_names_of_their_own() -> None:
     proof = next(one for one in proofs(small(), {}) if isinstance(one, Proof) and len(one.records) == 2)
     record, *_ = (one for one in mutants([proof]) if one.rule is proof.records[0])
     waits = next(one for one in mutants([proof]) if one.kind == "for")
-    made = batch(proof.cases[0], {3: record, 8: waits})
-    names = [getattr(rule, "record", None) or getattr(rule, "alert", "") for rule in made.rules]
+    case = proof.cases[0]
+    owns = [own(case, mutant, number, case.checks) for number, mutant in ((3, record), (8, waits))]
+    made = together(case, proof, owns)
+    names = [getattr(rule, "record", None) or getattr(rule, "alert", "") for rule in made]
     first, second = (one.record for one in proof.records)
     alert = proof.alert.alert
     assert names == [first, second, f"{first}__m3", f"{alert}__m3", f"{alert}__m8"]
-    assert f"{first}__m3" in made.rules[3].expr
-    assert [name for name, _ in made.cases] == [f"{alert}__m3", f"{alert}__m8"]
+    assert f"{first}__m3" in made[3].expr
+    assert [one.alert for one in owns] == [f"{alert}__m3", f"{alert}__m8"]
+
+
+def test_a_mutant_writes_only_what_its_damage_can_change() -> None:
+    """What it leaves out is as in the sound rule, and asked of nobody."""
+    proof = small_proof("QueueLong")
+    for what, labels, texts in (
+        ("for 10m halved", {"service"}, set()),
+        ("threshold 100 made lower, 98.5", {"service"}, {"description"}),
+        ("severity low turned into critical", {"service", "severity"}, set()),
+        ("annotation runbook_url dropped", {"service"}, set()),
+    ):
+        made = own(proof.cases[0], damaged(proof, what), 1, proof.cases[0].checks)
+        alert = made.rules[-1]
+        asked = next(check for check in made.case.checks if isinstance(check, Tells))
+        assert isinstance(alert, Alerting)
+        assert (set(alert.labels), set(alert.annotations)) == (labels, texts), what
+        assert asked.labels.keys() == labels
+    assert asked.annotations.keys() == {"runbook_url"}
+
+
+CASE = Case("short", Duration.parse("1m"), (Series("a", (), (1.0,)),), ())
+ALERT = Alerting("High", "a > 1", Duration.parse("2m"), None, {"service": "shop"}, {}, ())
+KEPT = replace(ALERT, keep_firing_for=Duration.parse("3m"))
+TOLD = 'label_replace(a > 1, "service", "shop", "", "")'
+
+
+@pytest.mark.parametrize(("alert", "check", "expected"), [
+    (ALERT, Is(7, None, {}), [(7, "a > 1", None)]),
+    (ALERT, Silent(1, 4), [(4, "count_over_time((a > 1)[3m30s:1m])", None)]),
+    (ALERT, Silent(0, 4, calm=False), [(4, "count_over_time((count_over_time((a > 1)[2m30s:1m]) > 2)[2m30s:1m])", None)]),
+    (ALERT, Silent(0, 1, calm=False), []),
+    (ALERT, Is(7, "firing", {"service": "shop"}), [(7, f"count_over_time(({TOLD})[2m30s:1m])", 3.0)]),
+    (ALERT, Tells(7, {"service": "shop"}, {}), [(7, f"count_over_time(({TOLD})[2m30s:1m])", 3.0)]),
+    (ALERT, Is(7, "pending", {"service": "shop"}), [
+        (7, f"count_over_time(({TOLD})[30s:1m])", 1.0),
+        (7, "count_over_time((count_over_time((a > 1)[2m30s:1m]) > 2)[30s:1m])", None),
+    ]),
+    (KEPT, Is(9, None, {}), [
+        (9, "a > 1", None),
+        (9, "count_over_time((count_over_time((a > 1)[2m30s:1m]) > 2)[3m30s:1m])", None),
+    ]),
+    (KEPT, Is(9, "firing", {"service": "shop"}), [(9, "count(count_over_time((a > 1)[3m30s:1m])) > bool 0", 1.0)]),
+])  # fmt: skip
+def test_what_a_check_says_of_the_expression_alone(
+    alert: Alerting, check: Check, expected: list[tuple[int, str, float | None]]
+) -> None:
+    found = implied(replace(CASE, checks=(check,)), alert.expr, alert)
+    assert [(one.at, one.expr, one.value) for one in found] == expected
+
+
+def test_of_an_expression_without_series_nothing_is_asked() -> None:
+    """It may be a number, of which promtool cannot say how often it was there."""
+    assert implied(replace(CASE, series=(), checks=(Silent(0, 4),)), "1", ALERT) == ()
+
+
+def record(name: str, expr: str, **labels: str) -> Recording:
+    return Recording(name, expr, labels, ())
+
+
+SERVICE = 'label_replace(vector(1), "service", "shop", "", "")'
+
+
+@pytest.mark.parametrize(("records", "expected"), [
+    ([record("x:a", "sum by (service) (b)")], f'((sum by (service) (b)) and on (service) {SERVICE}) > 1'),
+    ([record("x:b", "c"), record("x:a", "x:b * 2")], f"(((c) * 2) and on (service) {SERVICE}) > 1"),
+    ([record("x:a", "b", slo="fast")], f'((label_replace(b, "slo", "fast", "", "")) and on (service) {SERVICE}) > 1'),
+    ([record("x:b", "c"), record("x:a", "rate(x:b[5m])")], 'x:a{service="shop"} > 1'),
+    ([record("x:b", "c"), record("x:a", "x:b offset 1h")], 'x:a{service="shop"} > 1'),
+    ([record("x:b", "c"), record("x:a", 'x:b{d=~"e"}')], 'x:a{service="shop"} > 1'),
+    ([record("x:a", "vector(1)")], 'x:a{service="shop"} > 1'),
+])  # fmt: skip
+def test_a_record_is_written_out_where_it_is_read_at_once(records: list[Recording], expected: str) -> None:
+    assert inliner(records, records[0].record)('x:a{service="shop"} > 1') == expected
 
 
 @pytest.mark.parametrize(("complaint", "expected"), [

@@ -1,0 +1,100 @@
+"""Which damaged rules the tests do not notice, as promtool says.
+
+First comes what promtool answers fastest and what notices most: queries that the checks imply
+(rules/mutation/implied.py) and, where only words were damaged, the one check that reads them. What is left meets every
+check of every case.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from compose.promtool_tests import Job, run
+from compose.prove import rule_file
+from rules.mutation.batch import name_of, own, together, told_on
+from rules.mutation.implied import implied
+from rules.mutation.inline import inliner
+from rules.proof.case import Shows, Tells
+from rules.proof.notation import shared_test_file
+from rules.rule import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
+
+    from rules.mutation.batch import Own
+    from rules.mutation.mutants import Mutant
+    from rules.proof.case import Case, Check
+
+    Asked: TypeAlias = Callable[[Case, Mutant], tuple[Check, ...]]
+
+_AMBIGUOUS = frozenset({"matcher", "label", "clause"})
+"""Damages after which an expression may match too many series to be evaluated: promtool then gives up on all rules of a
+test, so that these mutants are kept from holding up the others."""
+_WORDS = frozenset({"severity", "label", "annotation"})
+
+
+def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
+    """The mutants that no test notices."""
+    left = dict(enumerate(mutants))
+    for asked in (_soonest, _everything):
+        left = _unnoticed(promtool, left, asked)
+    return tuple(left.values())
+
+
+def _soonest(case: Case, mutant: Mutant) -> tuple[Check, ...]:
+    if mutant.kind in _WORDS and mutant.damage is None:
+        return tuple(check for check in case.checks if isinstance(check, Tells))
+    records = [record for record in mutant.records if not case.rules or record.record in case.rules]
+    written = inliner(records, name_of(mutant.rule)) if isinstance(mutant.rule, Recording) else str
+    checks = (replace(one, expr=written(one.expr)) if isinstance(one, Shows) else one for one in case.checks)
+    return implied(replace(case, checks=tuple(checks)), written(mutant.alert.expr), mutant.alert)
+
+
+def _everything(case: Case, _: Mutant) -> tuple[Check, ...]:
+    return case.checks
+
+
+def _unnoticed(promtool: Sequence[str], mutants: Mapping[int, Mutant], asked: Asked) -> dict[int, Mutant]:
+    """The mutants that pass. Those of an alert run together, against one case after the other."""
+    left = dict(mutants)
+    cases = {number: list(_about(mutant)) for number, mutant in left.items()}
+    while batches := list(_batches(left, cases, asked)):
+        said = run(promtool, [_job(str(key), left, one) for key, one in enumerate(batches)])
+        for key, (_, owns) in enumerate(batches):
+            blamed, gave_up = told_on(said[str(key)], owns)
+            for number in blamed:
+                del left[number]
+            for number in () if gave_up else owns.keys() - blamed:
+                cases[number].pop(0)
+    return left
+
+
+def _about(mutant: Mutant) -> Iterator[Case]:
+    """The cases that concern the damaged rule."""
+    return (case for case in mutant.proof.cases if not case.rules or name_of(mutant.rule) in case.rules)
+
+
+def _batches(
+    left: Mapping[int, Mutant], cases: Mapping[int, list[Case]], asked: Asked
+) -> Iterator[tuple[Case, dict[int, Own]]]:
+    """For each proof the next case of those of its mutants that are alive, with what each brings. A case of which
+    nothing is asked is passed over."""
+    found: dict[tuple[int, int, bool], tuple[Case, dict[int, Own]]] = {}
+    for number, mutant in left.items():
+        waiting = cases[number]
+        while waiting and not (checks := asked(waiting[0], mutant)):
+            waiting.pop(0)
+        if waiting:
+            case, brought = waiting[0], own(waiting[0], mutant, number, checks)
+            key = (id(mutant.proof), id(case), mutant.kind in _AMBIGUOUS and bool(brought.rules))
+            found.setdefault(key, (case, {}))[1][number] = brought
+    yield from found.values()
+
+
+def _job(key: str, mutants: Mapping[int, Mutant], batch: tuple[Case, dict[int, Own]]) -> Job:
+    case, owns = batch
+    proof = mutants[next(iter(owns))].proof
+    cases = [(one.alert, one.case) for one in owns.values()]
+    return Job(key, rule_file(together(case, proof, owns.values())), shared_test_file(case, cases))
