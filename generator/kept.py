@@ -20,20 +20,15 @@ if TYPE_CHECKING:
 
     from generator.artefact import Artefact
     from spec.stack import Stack
-    from spec.yaml_tree import Map
 
 
-def inputs(stack: Stack, tree: Map) -> dict[str, str]:
-    """A checksum, for each service, of what its files are made from; `tree` is what the stack was resolved from."""
-    given = tree.get("services")
-    services = given if isinstance(given, dict) else {}
-    rest = repr({key: value for key, value in tree.items() if key != "services"})
-    titles = tuple(told_apart(stack).items())
-    common = sha256(repr((rest, titles)).encode())
+def inputs(stack: Stack, texts: Mapping[str, str]) -> dict[str, str]:
+    """A checksum, for each service, of what its files are made from."""
+    common = sha256(repr((texts[""], tuple(told_apart(stack).items()))).encode())
     found = {}
     for service in stack.services:
         own = common.copy()
-        own.update(repr((service.position, services.get(service.name))).encode())
+        own.update(f"{service.position} {texts.get(service.name)}".encode())
         found[service.name] = own.hexdigest()
     return found
 

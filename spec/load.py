@@ -113,3 +113,11 @@ def _behind(tree: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
         if (problem.mark.file, problem.mark.line) not in known
         and not any(f"'{name}'" in problem.message for name in gone)
     )
+
+
+def texts(tree: Map) -> dict[str, str]:
+    """What the spec says of each service, and under an empty name what it says of none: equal where nothing differs."""
+    services = tree["services"]
+    rest = {key: value for key, value in tree.items() if key != "services"}
+    own = services.items() if isinstance(services, dict) else ()
+    return {"": repr(rest), **{name: repr(service) for name, service in own}}
