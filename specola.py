@@ -34,7 +34,7 @@ COMMANDS = (
     ("smoke", "prove that the running stack works"),
     ("drill", "let every alert fire for real, and see who is told"),
     ("simulate", "bring a fault about in the simulator"),
-    ("logs", "follow the output of a component"),
+    ("logs", "search, export and sum up logs, or follow the output of a component"),
     ("clean-tools", "remove .tools/"),
 )
 """Every command and what it does; the module of the same name in `commands` has its arguments."""

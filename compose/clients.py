@@ -66,11 +66,11 @@ class Client:
         return session
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        """The answer, whatever its status."""
+        """The answer, whatever its status. `timeout` is in seconds."""
         import requests
 
         try:
-            return self._session.request(method, self.url + path, timeout=ANSWER_SECONDS, **options)
+            return self._session.request(method, self.url + path, **{"timeout": ANSWER_SECONDS, **options})
         except requests.RequestException as error:
             raise UnreachableError(f"{self.component} does not answer at {self.url}: {type(error).__name__}") from error
 

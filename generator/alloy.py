@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from generator.redaction import Redaction
     from spec.logs import Sampling
+    from spec.scalars import Size
     from spec.stack import Stack
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -68,7 +69,7 @@ class Pipeline:
     multiline: str = ""
     drop: tuple[Level, ...] = ()
     sampled: tuple[tuple[str, float], ...] = ()
-    limit: int = 0
+    limit: int = 1
 
     @property
     def label(self) -> str:
@@ -90,7 +91,7 @@ def config(stack: Stack, runtime: Runtime) -> str:
         url=f"http://{runtime.address(stack, 'loki')}/loki/api/v1/push",
         environment=stack.spec.environment,
         project=stack.spec.stack,
-        own=_own(runtime),
+        own=_own(stack, runtime),
         services=pipelines(stack, runtime),
         level_template=level_template(),
         text_time=TEXT_TIME,
@@ -102,14 +103,24 @@ def config(stack: Stack, runtime: Runtime) -> str:
 def pipelines(stack: Stack, runtime: Runtime) -> tuple[Pipeline, ...]:
     """One for each service that has logs."""
     found = ((service.name, service.spec.logs) for service in stack.services)
-    return tuple(_pipeline(name, _paths(stack, runtime, name, logs), logs) for name, logs in found if logs is not None)
+    usual = stack.spec.storage.logs.rate_per_stream
+    return tuple(
+        _pipeline(name, _paths(stack, runtime, name, logs), logs, lines(logs.limit or usual))
+        for name, logs in found
+        if logs is not None
+    )
 
 
-def _pipeline(service: str, paths: tuple[str, ...], logs: Logs) -> Pipeline:
+def lines(limit: Size) -> int:
+    """A limit in bytes a second as lines a second."""
+    return max(1, limit.bytes // ASSUMED_LINE_BYTES)
+
+
+def _pipeline(service: str, paths: tuple[str, ...], logs: Logs, limit: int) -> Pipeline:
     common: dict[str, Any] = {
         "service": service, "paths": paths, "redactions": redactions(logs), "multiline": logs.multiline or "",
         "drop": logs.drop, "sampled": tuple((selector(sampling), sampling.keep) for sampling in logs.sample),
-        "limit": max(1, logs.limit.bytes // ASSUMED_LINE_BYTES) if logs.limit else 0,
+        "limit": limit,
     }  # fmt: skip
     if logs.format == "text":
         return Pipeline(**common, time="time", metadata=("filename",))
@@ -123,11 +134,13 @@ def _pipeline(service: str, paths: tuple[str, ...], logs: Logs) -> Pipeline:
     )  # fmt: skip
 
 
-def _own(runtime: Runtime) -> Pipeline:
+def _own(stack: Stack, runtime: Runtime) -> Pipeline:
     """The stack's own programs: files natively; in docker what containers print, with the time docker gives it."""
     files = ('sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"',) if runtime.name == "native" else ()
-    own = redactions(OWN_LOGS)
-    return Pipeline(names.OWN_SERVICE, files, own, time="time" if files else "", metadata=("component",))
+    return Pipeline(
+        names.OWN_SERVICE, files, redactions(OWN_LOGS), time="time" if files else "", metadata=("component",),
+        limit=lines(stack.spec.storage.logs.rate_per_stream),
+    )  # fmt: skip
 
 
 def text(value: str) -> str:

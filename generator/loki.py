@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from spec.logs import Logs
     from spec.stack import Stack
 
+MOST_ENTRIES = 100_000
+"""How many lines an answer may have."""
 TENANT = "fake"
 """The folder Loki's ruler reads when it has a single tenant."""
 RULES = f"loki/rules/{TENANT}"
+BEYOND = 4
+"""How far a stream's limit is beyond the limit of all streams together, so that it is never reached."""
 HOUR_MS = 3_600_000
 SHORTEST_RETENTION_HOURS = 24
 """Loki deletes whole days of the index, and refuses less."""
@@ -71,9 +75,13 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
         "ruler": _ruler(stack, runtime, data),
         "ingester": {
             "wal": {"dir": f"{data}/wal", "flush_on_shutdown": True}, "chunk_idle_period": "30m",
+            # Lines may come late by half of it: after an outage, one file is read to its end before another.
+            "max_chunk_age": "24h",
             # Alone in its ring, it need not wait for others before it is ready.
             "lifecycler": {"min_ready_duration": "0s", "final_sleep": "0s"},
         },
+        # Lines that came late are in memory for a while, however old they are.
+        "querier": {"query_ingesters_within": "0s"},
         "analytics": {"reporting_enabled": False},
     }  # fmt: skip
 
@@ -99,8 +107,12 @@ def _limits(stack: Stack) -> dict[str, Any]:
         "retention_stream": list(_streams(stack)),
         "ingestion_rate_mb": round(storage.rate.bytes / 1e6, 3),
         "ingestion_burst_size_mb": round(storage.rate.bytes / 1e6 * 2, 3),
-        "per_stream_rate_limit": f"{storage.rate_per_stream.bytes}B",
-        "per_stream_rate_limit_burst": f"{storage.rate_per_stream.bytes * 3}B",
+        # Loki drops what is beyond a stream's limit, and may answer that all is well: the agent holds each service
+        # back instead, and a push beyond the limit of all is refused as a whole and sent again.
+        "per_stream_rate_limit": f"{storage.rate.bytes * BEYOND}B",
+        "per_stream_rate_limit_burst": f"{storage.rate.bytes * 2 * BEYOND}B",
+        # A line that is sent twice is known again only in the stream where it is.
+        "shard_streams": {"enabled": False},
         "max_line_size": "256KB",
         "max_line_size_truncate": True,
         "max_label_names_per_series": 15,
@@ -111,6 +123,8 @@ def _limits(stack: Stack) -> dict[str, Any]:
         "discover_service_name": [names.SERVICE],
         "discover_log_levels": False,
         "max_query_length": "0h",
+        # An export goes on at the time where it stopped: it must be able to read all lines of one moment at once.
+        "max_entries_limit_per_query": MOST_ENTRIES,
     }
 
 

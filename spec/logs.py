@@ -53,6 +53,9 @@ class LogFields(Model):
     level: LabelName = "level"
     message: LabelName = "message"
     category: LabelName | None = "category"
+    duration: LabelName | None = Field(
+        "duration_ms", description="a number: how long something took; its name ends in the unit, _ms or _seconds"
+    )
 
 
 class Redaction(Model):

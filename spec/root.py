@@ -117,7 +117,10 @@ class MetricStorage(Model):
 class LogStorage(Model):
     retention: Duration = seconds("7d")
     rate: Size = Field(Size(4_000_000), description="most bytes a second taken in, all services together")
-    rate_per_stream: Size = Size(1_000_000)
+    rate_per_stream: Size = Field(
+        Size(1_000_000),
+        description="most bytes a second taken in of one service whose logs have no limit: the rest waits in its files",
+    )
 
 
 class AlertStorage(Model):

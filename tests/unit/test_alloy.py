@@ -62,7 +62,7 @@ def test_secrets_are_replaced_before_anything_is_taken_from_a_line() -> None:
 
 def test_what_the_spec_does_not_ask_for_is_left_out() -> None:
     assert stages(rendered(redact=[], drop=[], categories=[], metadata=[])) == [
-        "json", "timestamp", "template", "labels", "structured_metadata", "label_keep",
+        "json", "timestamp", "template", "labels", "limit", "structured_metadata", "label_keep",
     ]  # fmt: skip
 
 
@@ -79,6 +79,12 @@ def test_fields_are_called_as_the_service_calls_them() -> None:
 
 def test_a_limit_in_bytes_becomes_lines() -> None:
     assert "rate  = 1000\n\t\tburst = 10000" in rendered(limit="300kB")
+
+
+def test_each_service_has_a_limit_so_that_none_drowns_the_rest() -> None:
+    text = alloy.config(small_stack(storage={"logs": {"rate_per_stream": "600kB"}}), NATIVE)
+    for name in ("shop", "monitoring"):
+        assert "rate  = 2000" in block(text, f'loki.process "{name}"')
 
 
 def test_retries_never_end_and_batches_are_bounded() -> None:

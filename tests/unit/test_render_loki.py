@@ -11,6 +11,7 @@ from generator import loki
 from generator.runtime import DOCKER, NATIVE, RUNTIMES, Runtime
 from rules.log_alerts import log_groups
 from tests.golden.small import ENVIRONMENTS, small
+from tests.unit.small_stack import small_stack
 
 HOUR = 3_600_000
 
@@ -76,3 +77,15 @@ def test_the_ruler_tells_alertmanager_and_says_where_it_comes_from() -> None:
 def test_rules_on_lines(alert: str, expression: str) -> None:
     (group,) = log_groups(small())
     assert {getattr(rule, "alert", ""): rule.expr for rule in group.rules}[alert] == expression
+
+
+def test_a_stream_s_limit_is_never_reached_since_loki_drops_silently_there() -> None:
+    rates = {"rate": "2MB", "rate_per_stream": "1MB"}
+    limits = loki.config(small_stack(storage={"logs": rates}), NATIVE)["limits_config"]
+    assert (limits["ingestion_rate_mb"], limits["per_stream_rate_limit"]) == (2.0, "8000000B")
+    assert limits["shard_streams"] == {"enabled": False}
+
+
+def test_lines_that_come_late_are_taken_and_found() -> None:
+    assert config()["ingester"]["max_chunk_age"] == "24h"
+    assert config()["querier"] == {"query_ingesters_within": "0s"}

@@ -1,0 +1,1 @@
+"""Logs that are in Loki: searched, exported and summed up."""
