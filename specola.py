@@ -21,12 +21,15 @@ FINE, PROBLEMS, USAGE, BUG, INTERRUPTED = 0, 1, 2, 3, 130
 REFUSED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE})
 """What a machine may refuse at any time."""
 COMMANDS = (
+    ("init", "make a new project: a spec that works, CI and a README"),
     ("add", "make a first service file from what a service exposes"),
     ("render", "render the spec into build/"),
     ("check", "render, and let the real tools look at the result"),
     ("test", "prove every alert and every route offline"),
     ("contract", "hold a contract against a live target"),
     ("schema", "write the JSON Schemas and the spec reference"),
+    ("codeowners", "write who reviews which file, from the owners of the spec"),
+    ("comment", "in a GitHub workflow: one comment on the pull request, edited in place"),
     ("setup", "bring the programs that are missing, into .tools/"),
     ("up", "start the stack, or bring it up to date"),
     ("down", "end the stack; data stays"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from commands.project import FINE, Project
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from commands.project import Say
 
 FOLDER = "services"
-NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -33,6 +31,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, say: Say) -> int:
     """Write `services/NAME.yaml`. Raises Trouble, and SpecError when the spec was not right before."""
     from adopt.service import file
+    from spec.scalars import NAME
 
     if not NAME.fullmatch(args.name):
         raise Trouble(f"not a name: {args.name}", "small letters, digits, single - or _, starting with a letter")

@@ -20,20 +20,31 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, say: Say) -> int:
     """Write the JSON Schemas, `spec-reference.md` and `checks.md`."""
+    folder = Path(args.root) / args.folder
+    stale = _stale(folder) if args.check else write(folder)
+    for name in stale:
+        say(f"{args.folder}/{name}: {'is not up to date; run `specola schema`' if args.check else 'written'}")
+    return PROBLEMS if args.check and stale else FINE
+
+
+def write(folder: Path) -> tuple[str, ...]:
+    """Bring every generated document in this folder up to date; the names of those that were not."""
+    stale = _stale(folder)
+    for name, content in _documents():
+        if name in stale:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    return stale
+
+
+def _stale(folder: Path) -> tuple[str, ...]:
+    paths = ((folder / name, content) for name, content in _documents())
+    return tuple(path.name for path, content in paths if not (path.exists() and path.read_bytes() == content))
+
+
+def _documents() -> tuple[tuple[str, bytes], ...]:
     from generator.validate.checks import CHECKS
     from generator.validate.pages import FILE, document
     from spec.schema import documents
 
-    stale = []
-    folder = Path(args.root) / args.folder
-    for name, content in (*documents(), (FILE, document(CHECKS).encode())):
-        path = folder / name
-        if path.exists() and path.read_bytes() == content:
-            continue
-        stale.append(name)
-        if not args.check:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    for name in stale:
-        say(f"{args.folder}/{name}: {'is not up to date; run `specola schema`' if args.check else 'written'}")
-    return PROBLEMS if args.check and stale else FINE
+    return (*documents(), (FILE, document(CHECKS).encode()))

@@ -38,7 +38,9 @@ class Tool:
     def how(self) -> str:
         """What the reader can do to have it."""
         if self.package:
-            return f"Debian's package {self.package} (`make setup` brings it without installing anything on the system)"
+            return (
+                f"Debian's package {self.package} (`specola setup` brings it without installing anything on the system)"
+            )
         return self.get
 
 

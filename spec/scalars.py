@@ -187,12 +187,11 @@ def _named(pattern: str, what: str) -> Any:
     return BeforeValidator(check)
 
 
+NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 Name = Annotated[
     str,
     StringConstraints(max_length=60),
-    _named(
-        r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*", "a name (small letters, digits, single - or _, starting with a letter)"
-    ),
+    _named(NAME.pattern, "a name (small letters, digits, single - or _, starting with a letter)"),
     Field(json_schema_extra={"pattern": "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"}),
 ]
 AlertName = Annotated[

@@ -70,7 +70,8 @@ class Copy:
     def words(self, *words: str) -> list[str]:
         settings = (f"network.offset={self.offset}", *self.settings)
         sets = [word for setting in settings for word in ("--set", setting)]
-        return [sys.executable, str(self.root / "specola.py"), words[0], "--root", str(self.root), *sets, *words[1:]]
+        program = next(path for path in (self.root / "specola.py", REPOSITORY / "specola.py") if path.is_file())
+        return [sys.executable, str(program), words[0], "--root", str(self.root), *sets, *words[1:]]
 
     def run(self, *words: str, **environment: str) -> Told:
         env = {**os.environ, **environment}

@@ -63,7 +63,7 @@ def test_python_is_the_interpreter_that_runs(root: Path) -> None:
         (
             "amtool",
             "Debian's package prometheus-alertmanager"
-            " (`make setup` brings it without installing anything on the system)",
+            " (`specola setup` brings it without installing anything on the system)",
         ),
         ("loki", "download Loki from Grafana Labs, then put `loki` on PATH or name its path in the spec"),
     ],
