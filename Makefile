@@ -72,6 +72,7 @@ lint: $(STAMP) ## format, lint, types, layers, generated documents
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(SPECOLA) schema --check
+	$(SPECOLA) codeowners --check
 
 .PHONY: test
 test: setup lint render ## every test, with the real programs
