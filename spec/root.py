@@ -110,7 +110,7 @@ class Network(Model):
 
 
 class MetricStorage(Model):
-    retention: Duration = seconds("15d")
+    retention: Duration = Field(seconds("30d"), description="at least the longest window of an objective")
     size: Size | None = Field(None, description="the oldest blocks are dropped beyond this size")
 
 

@@ -162,9 +162,9 @@ class DashboardSpec(Model):
 class Excuse(Model):
     """Something every service should have and this one has not, with a reason and an end."""
 
-    check: Name
+    check: Line = Field(pattern=r"^coverage/[a-z-]+$", description="a check of coverage, such as coverage/objective")
     reason: Line
-    until: Line = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    until: Line = Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="the last day, such as 2027-01-31; then it counts")
 
 
 class Service(Model):

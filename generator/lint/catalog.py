@@ -5,7 +5,30 @@ from __future__ import annotations
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Protocol
 
-from generator.lint.contract import unknown_label, unknown_metric, unknown_value
+from generator.lint.alerts import (
+    absence_twice,
+    one_event,
+    order_of_severity,
+    ordinary_day,
+    same_condition,
+    short_for,
+    silence_circle,
+    silenced_by_lesser,
+    wrong_unit,
+)
+from generator.lint.contract import (
+    name_and_type,
+    name_and_unit,
+    no_such_bucket,
+    personal_label,
+    taken_label,
+    typical_values,
+    unknown_label,
+    unknown_metric,
+    unknown_value,
+)
+from generator.lint.cost import limit, metric, stack
+from generator.lint.coverage import dependency, exception, golden, heartbeat, objective, probe, runbook
 from generator.lint.dashboards import (
     data_source,
     description,
@@ -18,6 +41,7 @@ from generator.lint.dashboards import (
     series,
     unit,
 )
+from generator.lint.logs import alert_on_dropped, alert_on_sampled, level_without_lines, unknown_category, unknown_level
 from generator.lint.promql import (
     always_true,
     average_of_quantiles,
@@ -37,7 +61,16 @@ from generator.lint.promql import (
     slope_of_counter,
     sum_before_rate,
 )
-from generator.lint.scrape import same_target
+from generator.lint.routes import (
+    grouping_label,
+    inhibits_everywhere,
+    inhibits_nothing,
+    silences_nothing,
+    takes_nothing,
+    urgent_muted,
+)
+from generator.lint.scrape import impatient_probe, open_door, rare, same_probe, same_target, timeout_cut
+from generator.lint.slo import beyond_retention, never_burns, not_a_share, usually_broken
 from generator.validate.work import Check
 
 if TYPE_CHECKING:
@@ -58,12 +91,20 @@ class OwnCheck(Protocol):
 
 
 MODULES: tuple[OwnCheck, ...] = (
-    unknown_label, unknown_metric, unknown_value,
+    absence_twice, one_event, order_of_severity, ordinary_day, same_condition, short_for, silence_circle,
+    silenced_by_lesser, wrong_unit,
+    name_and_type, name_and_unit, no_such_bucket, personal_label, taken_label, typical_values, unknown_label,
+    unknown_metric, unknown_value,
+    limit, metric, stack,
+    dependency, exception, golden, heartbeat, objective, probe, runbook,
+    data_source, description, interval, legend, long_range, overlap, panel_type, selector, series, unit,
+    alert_on_dropped, alert_on_sampled, level_without_lines, unknown_category, unknown_level,
     always_true, average_of_quantiles, empty_denominator, impossible_quantile, join_matches_nothing, last_two_samples,
     lost_label, many_to_one, never_true, no_histogram, no_service, quantile_without_le, rate_of_gauge, raw_counter,
     short_window, slope_of_counter, sum_before_rate,
-    same_target,
-    data_source, description, interval, legend, long_range, overlap, panel_type, selector, series, unit,
+    grouping_label, inhibits_everywhere, inhibits_nothing, silences_nothing, takes_nothing, urgent_muted,
+    impatient_probe, open_door, rare, same_probe, same_target, timeout_cut,
+    beyond_retention, never_burns, not_a_share, usually_broken,
 )  # fmt: skip
 
 

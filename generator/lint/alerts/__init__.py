@@ -1,0 +1,1 @@
+"""Checks of alerts: thresholds, silences, what they say."""

@@ -1,0 +1,39 @@
+"""No label holds a person, a request or an address.
+
+Each value of a label is a series of its own for as long as metrics are kept: a label with an unbounded set of values
+fills the memory, and personal data in it cannot be deleted. It belongs into the logs, redacted.
+
+```yaml
+  shop_orders_total: {type: counter, help: Orders., labels: {customer_email: [...]}}
+```
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from generator.validate.work import Work
+    from spec.problem import Problem
+
+ID = "contract/personal-label"
+
+
+PERSONAL = re.compile(
+    r"(?:^|_)(?:e?mail|user_?id|user_?name|customer_?id|session(?:_?id)?|request_?id|trace_?id|span_?id|token|phone|"
+    r"ip|client_?ip|ip_?addr(?:ess)?|uuid|guid)$"
+)
+
+
+def look(work: Work) -> Iterator[Problem]:
+    """Names of labels in contracts that can only stand for someone or something single."""
+    for name, service in work.stack.spec.services.items():
+        for metric, declared in service.metrics.items():
+            for label in declared.labels:
+                if PERSONAL.search(label):
+                    at = ("services", name, "metrics", metric, "labels", label)
+                    message = f"the label {label!r} has a value for each person or request"
+                    yield work.problem(at, message, "leave it out, and write it to the log", id=ID)

@@ -1,0 +1,1 @@
+"""Checks of what every service has."""

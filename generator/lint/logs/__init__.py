@@ -1,0 +1,1 @@
+"""Checks of log alerts, levels, categories."""
