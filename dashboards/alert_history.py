@@ -22,7 +22,7 @@ A_DAY = "1d"
 
 
 def build(_stack: Stack) -> Json:
-    """The dashboard. It reads records of five minutes, not `ALERTS`, which has a sample for every evaluation."""
+    """The dashboard. It reads records of minutes, not `ALERTS`, which has a sample for every evaluation."""
     return panels.dashboard(
         title="Alert History: Which Alerts Are Noise?",
         uid=HISTORY_DASHBOARD,
@@ -59,7 +59,8 @@ def _to_resolve(span: str, said: str) -> Panel:
         title=f"Time to resolve, {said}",
         description=f"How long an alert fired, on average of the last {said}; alerts that still fire are included.",
         queries=(Query(f"{seconds} / sum(sum_over_time({FIRED_TIMES}{CHOSEN}[{span}]))", "time to resolve"),),
-        unit="duration",
+        unit="seconds",
+        decimals=1,
         empty=alert_panels.NONE_FIRED,
     )
 
@@ -75,9 +76,9 @@ def _noisiest(span: str, said: str) -> Panel:
             Column("severity", "Severity", meanings=alert_panels.SEVERITY_MEANINGS, width=100),
             Column("service", "Service", width=160, link=_to_service()),
             Column("alertname", "Alert", link=_to_alerts()),
-            Column("A", "Fired for", "duration", width=220),
+            Column("A", "Fired for", "seconds", 1, width=120),
             Column("B", "Times", decimals=0, width=90),
-            Column("C", "Time to resolve", "duration", width=220),
+            Column("C", "Time to resolve", "seconds", 1, width=140),
         ),
         sort_by="Fired for",
         descending=True,

@@ -35,7 +35,7 @@ def build(stack: Stack) -> Json | None:
         links=(HOME,),
         related=("capacity",),
         annotations=(alert_annotation('service=~"$service", severity=~"critical|high"'),),
-        time_from="now-7d",
+        time_from="now-24h",
         sections=(
             arrange.glance("", _glance(len(forecast))),
             arrange.charts("What runs out", (_first(), _course())),
@@ -86,7 +86,7 @@ def _first() -> Panel:
             Column(RESOURCE, "What"),
             Column("instance", "Instance", width=160),
             Column("mountpoint", "Mounted at", width=120),
-            Column("A", "Time left", "duration", thresholds=SOON, width=260),
+            Column("A", "Time left", "seconds", 1, SOON, width=120),
         ),
         sort_by="Time left",
         empty=NOT_IN_SIGHT,

@@ -23,7 +23,7 @@ HOST = "node"
 
 
 def build(stack: Stack, service: Watched, content: Content) -> Json:
-    """The page, over a week: room is a matter of days."""
+    """The page, over a day: a longer time shows nothing of a stack that has just begun."""
     shown = set(content.indicators)
     room = [(bound, alert) for bound, alert in limited(service) if bound.key in shown or bound.part.pack == HOST]
     return topic_page.dashboard(
@@ -41,7 +41,7 @@ def build(stack: Stack, service: Watched, content: Content) -> Json:
             *_host(stack, service),
             topic_page.alerts(service, content),
         ),
-        time_from="now-7d",
+        time_from="now-24h",
     )
 
 

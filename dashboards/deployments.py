@@ -17,7 +17,7 @@ SIGNALS: tuple[Literal["errors", "latency", "traffic"], ...] = ("errors", "laten
 
 
 def build(stack: Stack, service: Watched, content: Content) -> Json:
-    """The page, over two days: the time before a deployment is what it is compared with."""
+    """The page, over a day: the time before a deployment is what it is compared with."""
     signals = [key for signal in SIGNALS if (key := service.spec.golden.get(signal))]
     return topic_page.dashboard(
         stack,
@@ -32,5 +32,5 @@ def build(stack: Stack, service: Watched, content: Content) -> Json:
             topic_page.alerts(service, content),
             topic_page.lines(stack, service, "deployments"),
         ),
-        time_from="now-2d",
+        time_from="now-24h",
     )

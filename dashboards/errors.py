@@ -31,7 +31,9 @@ def build(stack: Stack, service: Watched, content: Content) -> Json:
         "errors",
         question=f"What fails in {service.spec.title}, since when, and for whom?",
         sections=(
-            topic_page.glance(service, content, *(objective_panels.budget_left(bound) for bound in promised[:1])),
+            topic_page.glance(
+                service, content, *(objective_panels.budget_left(bound, "Error budget left") for bound in promised[:1])
+            ),
             topic_page.courses(service, content, "What fails"),
             arrange.charts("For whom", tuple(_for_whom(service))),
             topic_page.by_kind(service, content),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypedDict
 
 from dashboards import look
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 TRANSPARENT = "transparent"
 COLOURLESS = {look.OK: TRANSPARENT}
+REF = re.compile("[A-Z]")
+"""A column that holds the values of a query; the others hold labels."""
+
+ABSENT = "–"  # noqa: RUF001 - a dash, as tables have it
+"""In a cell whose line has no such label."""
+
 LINE_HEADROOM = 1.05
 NOT_A_NUMBER: Json = {"type": "special", "options": {"match": "nan", "result": {"text": "n/a"}}}
 """For NaN, which Prometheus answers for a share of nothing. Not for columns of a table: texts are no numbers either."""
@@ -117,7 +124,7 @@ def mappings(meanings: tuple[Meaning, ...]) -> list[Json]:
 
 def _key(value: float | str) -> str:
     """The value as JavaScript writes it: a whole number has no decimals."""
-    return f"{value:g}" if isinstance(value, int | float) else value
+    return f"{value:.15g}" if isinstance(value, int | float) else value
 
 
 def link(entry: Link) -> Json:
@@ -186,6 +193,8 @@ def column(entry: Column) -> Json:
         properties["custom.cellOptions"] = {"type": "color-background", "mode": "basic"}
     if entry.link:
         properties["links"] = [link(entry.link)]
+    if not REF.fullmatch(entry.field):
+        properties["noValue"] = ABSENT  # the panel's own text is for when there is no line at all
     if entry.width:
         properties["custom.width"] = entry.width
     return _override("byName", entry.title, properties)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dashboards import panels
-from dashboards.parts import Query, Threshold
+from dashboards import look, panels
+from dashboards.parts import Meaning, Query, Threshold
 from spec.expr import number
-from spec.time_left import RESOURCE, TIME_LEFT, ahead
+from spec.time_left import FAR, RESOURCE, TIME_LEFT, ahead, present
 from spec.time_left import growth as growth_of
 
 if TYPE_CHECKING:
@@ -26,14 +26,16 @@ SOON = (Threshold(WEEK, "high", below=True), Threshold(MONTH, "medium", below=Tr
 def left(service: Watched, bound: Bound, alert: Alert) -> Panel:
     """The time until the value reaches the alert's threshold, if growth goes on as it does."""
     limit = alert.above or alert.below
+    chosen = f'{{service="{service.name}", {RESOURCE}="{bound.key}"}}'
     return panels.stat(
         title=f"{_what(bound)}: time left",
         description=f"How long until {number(limit.value if limit else 0)} is reached, along the straight line through "
         f"the last {bound.window}.",
-        queries=(Query(f'min({TIME_LEFT}{{service="{service.name}", {RESOURCE}="{bound.key}"}})', "time left"),),
-        unit="duration",
+        queries=(Query(f"min({TIME_LEFT}{chosen}) or {FAR} + 0 * min({present(bound)})", "time left"),),
+        unit="seconds",
+        decimals=0,
         thresholds=SOON,
-        empty=NOT_IN_SIGHT,
+        meanings=(Meaning(FAR, NOT_IN_SIGHT, look.OK),),
     )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from spec.stack import Stack, Watched
     from spec.topic import Topic
 
-FIGURES = 5
+FIGURES = 4
 """As many figures beside the count of alerts have room for their titles on a page 1280 pixels wide."""
 
 FEW_VALUES = 12
@@ -43,7 +43,7 @@ HEADINGS: Mapping[Topic, str] = {
 
 def title(service: Watched, topic: Topic) -> str:
     """The title of a page."""
-    return f"{service.spec.title}: {HEADINGS[topic]}"
+    return f"{service.spec.title} {HEADINGS[topic]}"
 
 
 def dashboard(

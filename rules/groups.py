@@ -41,7 +41,7 @@ def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
     if slow:
         yield Group(f"{service.name}-panels", service.name, slow, slowly(stack))
     if service.name == OWN_SERVICE:
-        yield alert_history.group(stack, slowly(stack).seconds)
+        yield alert_history.group(stack, slowly(stack))
         yield watchdog(stack)
 
 

@@ -68,11 +68,11 @@ def test_a_table_of_a_counter_sums_up_its_recorded_rate() -> None:
 
 def test_alerts_are_counted_by_the_time_they_fire_and_by_when_they_began() -> None:
     group = next(group for group in groups(small_stack()) if group.name == "alert-history")
-    assert str(group.interval) == "5m"
+    assert str(group.interval) == "1m"
     seconds, times = (rule.expr for rule in group.rules)
     assert seconds == (
-        '15 * max by (service, alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category!="slo"}[5m]))'
-        ' or 60 * max by (service, alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category="slo"}[5m]))'
+        'clamp_max(15 * max by (service, alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category!="slo"}[1m])), 60)'
+        ' or clamp_max(60 * max by (service, alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category="slo"}[1m])), 60)'
     )
     record = group.rules[0].record  # type: ignore[union-attr]  # both are recordings
-    assert times == f"group by (service, alertname, severity) ({record} unless {record} offset 5m)"
+    assert times == f"group by (service, alertname, severity) ({record} unless {record} offset 1m)"

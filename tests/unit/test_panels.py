@@ -198,7 +198,7 @@ def test_a_table_shows_its_columns_and_nothing_else() -> None:
         for entry in shown["fieldConfig"]["overrides"]
     }
     assert properties == {
-        "Service": ["links"],
+        "Service": ["links", "noValue"],
         "Up": ["mappings", "custom.cellOptions"],
         "Delay": ["unit", "decimals", "custom.width"],
     }

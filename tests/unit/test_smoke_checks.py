@@ -11,8 +11,8 @@ import pytest
 from compose.backend import Observed
 from compose.clients import UnreachableError
 from compose.smoke import components, delivery, grafana, logs, metrics, panels
+from compose.smoke.asking import of_grafana, substitute
 from compose.smoke.check import World
-from compose.smoke.panels import substitute
 from rules.groups import groups
 from spec.names import ALERTMANAGER_UID, LOKI_UID, PROMETHEUS_UID, SMOKE_ALERT
 from tests.unit.played import changing, matrix, played, vector
@@ -331,18 +331,19 @@ def test_panels_with_data_rightly_empty_without_and_not_asked(tmp_path: Path) ->
         "/api/v1/query": lambda query, **_: known.get(query, vector()),
         "/api/v1/query_range": matrix(("NaN", "2")),
     }
-    found = panels.panels(world(tmp_path, absent=("loki",), prometheus=answers))
+    found = panels.panels(world(tmp_path, absent=("loki", "grafana"), prometheus=answers))
     assert found.counts == {"with_data": 3, "empty_ok": 1, "no_data": 2, "not_asked": 1, "total": 7}
     assert found.problems == ("home: Panel 3: no data: nothing", "home: Panel 5: no data: nan")
     assert (
         found.detail
-        == "3 of 7 panels with data, 1 rightly empty, 2 without, 1 not asked (what they show does not run here)"
+        == "3 of 7 panels with data, 1 rightly empty, 2 without, 1 not asked (what they show does not run here); "
+        "0 variables filled, asked directly"
     )
 
 
 def test_a_query_that_fails_is_told_even_where_a_panel_may_be_empty(tmp_path: Path) -> None:
     dashboard(tmp_path, "home", panel(1, "up{", empty="none"))
-    found = panels.panels(world(tmp_path, prometheus={"/": {}}))
+    found = panels.panels(world(tmp_path, absent=("grafana",), prometheus={"/": {}}))
     assert found.problems == ('home: Panel 1: prometheus answers 404 at /api/v1/query: "not here"',)
 
 
@@ -382,13 +383,13 @@ def test_variables_are_filled_in_as_grafana_does_at_first(tmp_path: Path, variab
         return vector(({}, "1"))
 
     answers = {"/api/v1/query": query, "/api/v1/label/job/values": {"data": ["a.b", "c"]}}
-    assert panels.panels(world(tmp_path, prometheus=answers)).ok
+    assert panels.panels(world(tmp_path, absent=("grafana",), prometheus=answers)).ok
     assert heard == [asked]
 
 
 def test_a_variable_without_values_is_a_problem(tmp_path: Path) -> None:
     dashboard(tmp_path, "home", variables=(choice("job", "label_values(up, job)"),))
-    found = panels.panels(world(tmp_path, prometheus={"/api/v1/label/job/values": {"data": []}}))
+    found = panels.panels(world(tmp_path, absent=("grafana",), prometheus={"/api/v1/label/job/values": {"data": []}}))
     assert found.problems == ("home: variable job has no values",)
 
 
@@ -402,11 +403,72 @@ def test_a_variable_without_values_is_a_problem(tmp_path: Path) -> None:
     ("increase(a[$__range])", "increase(a[21600s])"),
 ])  # fmt: skip
 def test_substitution(expr: str, expected: str) -> None:
-    assert substitute(expr, {"one": "1"}) == expected
+    assert substitute(expr, {"one": "1"}, of_grafana(15)) == expected
+
+
+def frame(kind: str, *values: object) -> dict[str, Any]:
+    return {
+        "schema": {"fields": [{"type": "time"}, {"type": kind}]},
+        "data": {"values": [[0] * len(values), list(values)]},
+    }
+
+
+def test_grafana_is_asked_as_its_own_page_does_where_it_runs(tmp_path: Path) -> None:
+    known = {
+        'up{job=~"a"}': {"frames": [frame("number", None, 1)]},
+        "rate(up[$__rate_interval])": {"frames": [frame("number", None)]},
+        '{service="shop"}': {"frames": [frame("string", "a line")]},
+        "wrong": {"error": "bad_data:\n no such function", "frames": []},
+    }
+    bodies = []
+
+    def query(body: dict[str, Any]) -> Any:
+        bodies.append(body)
+        return {"results": {one["refId"]: known.get(one["expr"], {"frames": []}) for one in body["queries"]}}
+
+    logs = panel(3, '{service="shop"}', source=LOKI_UID, instant=False)
+    both = {
+        **panel(5, "wrong"),
+        "targets": [*panel(5, "wrong")["targets"], {**panel(5, "up")["targets"][0], "refId": "B"}],
+    }
+    shown = (
+        panel(1, 'up{job=~"$job"}'),
+        panel(2, "rate(up[$__rate_interval])"),
+        logs,
+        panel(4, "none", empty="none"),
+        both,
+    )
+    dashboard(tmp_path, "home", *shown, variables=(choice("job", "label_values(up, job)"),))
+    values = f"/api/datasources/uid/{PROMETHEUS_UID}/resources/api/v1/label/job/values"
+    found = panels.panels(world(tmp_path, grafana={"/api/ds/query": query, values: {"data": ["a"]}}))
+    assert (
+        found.detail == "2 of 5 panels with data, 1 rightly empty, 2 without; 1 variables filled, asked through Grafana"
+    )
+    assert found.problems == (
+        "home: Panel 2: no data: rate(up[$__rate_interval])",
+        "home: Panel 5: Grafana says: bad_data: no such function",
+    )
+    assert [one["expr"] for body in bodies for one in body["queries"]][-2:] == ["wrong", "up"]
+    asked = {one["expr"]: one for body in bodies for one in body["queries"]}
+    assert asked['{service="shop"}']["datasource"] == {"type": "loki", "uid": LOKI_UID}
+    assert (asked["wrong"]["instant"], asked["wrong"]["range"]) == (True, False)
+
+
+def test_what_does_not_run_here_is_not_asked_of_its_panels(tmp_path: Path) -> None:
+    dashboard(tmp_path, "home", panel(1, "alloy_config_last_load_successful"), panel(2, "up"))
+    answers = {"/api/v1/query": vector()}
+    found = panels.panels(world(tmp_path, absent=("grafana", "alloy"), prometheus=answers))
+    assert (found.counts["not_asked"], found.problems) == (1, ("home: Panel 2: no data: up",))
+
+
+def test_grafana_that_answers_something_else_is_told(tmp_path: Path) -> None:
+    dashboard(tmp_path, "home", panel(1, "up"))
+    found = panels.panels(world(tmp_path, grafana={"/api/ds/query": {"message": "Unauthorized"}}))
+    assert found.problems == ('home: Panel 1: grafana answers 200 at /api/ds/query: {"message": "Unauthorized"}',)
 
 
 def test_a_rate_interval_is_four_scrapes() -> None:
-    assert substitute("$__rate_interval", {}, interval=30) == "120s"
+    assert substitute("$__rate_interval", {}, of_grafana(30)) == "120s"
 
 
 # The world

@@ -140,8 +140,10 @@ def test_pages_have_the_same_order_whatever_the_file_says() -> None:
 def test_what_has_an_end_says_when_it_comes() -> None:
     document = page(stack_of(**DISK, alerts=[FULL]), "shop-capacity")
     left = next(panel for panel in document["panels"] if panel["title"] == "Ahead: time left")
-    assert left["targets"][0]["expr"] == f'min({TIME_LEFT}{{service="shop", resource="ahead"}})'
-    assert left["fieldConfig"]["defaults"]["noValue"] == "not in sight"
+    now = 'max by (service) (shop_store_size_bytes{job="shop"})'
+    ends = f'min({TIME_LEFT}{{service="shop", resource="ahead"}})'
+    assert left["targets"][0]["expr"] == f"{ends} or 315360000 + 0 * min({now})"
+    assert left["fieldConfig"]["defaults"]["mappings"][0]["options"]["315360000"]["text"] == "not in sight"
 
 
 def test_a_deployment_is_marked_when_it_began() -> None:
