@@ -2,6 +2,7 @@
 
 What is measured are whole commands, from the start of the interpreter to its end. Floors: a bare interpreter; writing
 the same bytes to new files; promtool reading the rules; and the straightforward way to the same files (`peer.py`).
+Behind a ratio stands its goal, where it has one, and whether it is met.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import os
 import shutil
 import sys
+import time
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from compose import tools
 from generator.write import files
+from spec.sources import SETTLED
 from tests.bench.measure import Cost, command, function
 from tests.bench.specs import write_spec
 
@@ -28,7 +31,15 @@ ROOT = Path(__file__).parents[2]
 SPECOLA = (sys.executable, str(ROOT / "specola.py"))
 SIZES = (5, 100, 1000)
 RUNS = {5: 9, 100: 5, 1000: 3}
-COLUMNS = f"{'':34} {'time':>10}  {'beside':30} {'floor':>10}  {'ratio':>7}"
+COLUMNS = f"{'':28} {'time':>10}  {'beside':24} {'floor':>10} {'ratio':>9}   goal"
+LARGE = 1000
+"""The number of services for which the goals were set; only that of a render without a change holds for any."""
+
+DISTINCT, ALIKE = 1 / 4, 1 / 12
+"""Goals of a render, as shares of what the straightforward way takes: each service of its own shape, all of one."""
+
+OF_PROMTOOL, NO_CHANGE, ONE_EDIT, MEMORY = 0.35, 3, 8, 0.6
+"""Of what promtool takes to read the rules; multiples of a bare interpreter; of the straightforward way's memory."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +50,18 @@ class Row:
     cost: Cost
     beside: str
     floor: Cost
+    goal: float | None = None
 
     def text(self, cpu: bool) -> str:
         """A line of the table."""
         seconds, floor = self.cost.time(cpu), self.floor.time(cpu)
-        return f"{self.name:34} {_ms(seconds)}  {self.beside:30} {_ms(floor)}  {seconds / floor:6.2f}x"
+        return f"{self.name:28} {_ms(seconds)}  {self.beside:24} {_ms(floor)} {_share(seconds / floor, self.goal)}"
+
+
+def _share(ratio: float, goal: float | None) -> str:
+    """A ratio, and whether its goal is met."""
+    met = "" if goal is None else f"   {goal:.3g} {'met' if ratio <= goal else 'MISSED'}"
+    return f"{ratio:8.2f}x{met}"
 
 
 def _ms(seconds: float) -> str:
@@ -69,9 +87,11 @@ def main() -> None:
                 runs = args.runs or RUNS.get(size, 3)
                 project = Path(folder, f"{size}-{alike}")
                 write_spec(project, size, alike=alike)
+                time.sleep(SETTLED / 1e9)  # younger files are read again where nothing changed
                 shape = "all of one shape" if alike else "each of its own shape"
                 print(f"\n{size} services, {shape}; {runs} runs", flush=True)
-                for row in _measured(project, bare, runs):
+                goals = (ALIKE if alike else DISTINCT) if size >= LARGE else None
+                for row in _measured(project, bare, runs, goals):
                     print(row if isinstance(row, str) else row.text(args.cpu), flush=True)
                 shutil.rmtree(project)
 
@@ -81,7 +101,9 @@ def _starts(bare: Cost) -> Iterator[Row]:
         yield Row(f"specola {' '.join(words)}", command((*SPECOLA, *words), ROOT, 9), "bare interpreter", bare)
 
 
-def _measured(project: Path, bare: Cost, runs: int) -> Iterator[Row | str]:
+def _measured(project: Path, bare: Cost, runs: int, of_peer: float | None) -> Iterator[Row | str]:
+    """The rows of one spec; `of_peer` is the goal of its render, None when it is too small to have goals."""
+    large = of_peer is not None
     build, copy, render = project / "build", project / "copy", (*SPECOLA, "render")
     cost = command(render, project, runs, partial(shutil.rmtree, build, ignore_errors=True))
     artefacts = {path.relative_to(build): path.read_bytes() for path in files(build)}
@@ -89,20 +111,22 @@ def _measured(project: Path, bare: Cost, runs: int) -> Iterator[Row | str]:
     writing = function(partial(_write, copy, artefacts), runs, partial(shutil.rmtree, copy, ignore_errors=True))
     yield Row("render", cost, "writing the same bytes", writing)
     peer = command((sys.executable, "-m", "tests.bench.peer", str(project)), ROOT, max(1, runs // 2))
-    yield Row("", cost, "the straightforward way", peer)
+    yield Row("", cost, "the straightforward way", peer, of_peer)
     promtool = _promtool(build, runs)
     if promtool is not None:
-        yield Row("", cost, "promtool check rules", promtool)
+        yield Row("", cost, "promtool check rules", promtool, OF_PROMTOOL if large else None)
     yield Row("check --skip-tools", command((*SPECOLA, "check", "--skip-tools"), project, runs), "render", cost)
-    yield Row("render, nothing changed", command(render, project, runs * 2), "bare interpreter", bare)
+    yield Row("render, nothing changed", command(render, project, runs * 2), "bare interpreter", bare, NO_CHANGE)
     edit = partial(_edit, project / "services" / "svc0001.yaml")
-    yield Row("render, one service edited", command(render, project, runs, edit), "bare interpreter", bare)
-    yield _memory(cost, peer)
+    edited = command(render, project, runs, edit)
+    yield Row("render, one service edited", edited, "bare interpreter", bare, ONE_EDIT if large else None)
+    yield Row("", edited, "render", cost)
+    yield _memory(cost, peer, MEMORY if large else None)
 
 
-def _memory(render: Cost, peer: Cost) -> str:
-    share = render.peak / peer.peak
-    return f"{'peak memory of render':34} {render.peak:6.0f} MiB  {'the straightforward way':30} {peer.peak:6.0f} MiB  {share:6.2f}x"
+def _memory(render: Cost, peer: Cost, goal: float | None) -> str:
+    share = _share(render.peak / peer.peak, goal)
+    return f"{'peak memory of render':28} {render.peak:6.0f} MiB  {'the straightforward way':24} {peer.peak:6.0f} MiB {share}"
 
 
 def _write(folder: Path, artefacts: dict[Path, bytes]) -> None:

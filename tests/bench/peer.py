@@ -25,8 +25,13 @@ def dump_json(dashboard: dict[str, object]) -> bytes:
     return json.dumps(dashboard, indent=1, ensure_ascii=False).encode()
 
 
+def dump_contract(data: Any) -> bytes:
+    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
+
+
 def main(project: Path) -> None:
     generator.text.to_yaml = dump_yaml
+    generator.text.to_json = dump_contract
     dashboards.modern.encode = dump_json
     from generator.render import render
     from spec.resolve import resolve
