@@ -26,6 +26,7 @@ COMMANDS = (
     ("render", "render the spec into build/"),
     ("check", "render, and let the real tools look at the result"),
     ("test", "prove every alert and every route offline"),
+    ("diff", "what a change of the spec means: who gets paged, what is seen, watched, paid, restarted"),
     ("contract", "hold a contract against a live target"),
     ("schema", "write the JSON Schemas and the spec reference"),
     ("codeowners", "write who reviews which file, from the owners of the spec"),
@@ -137,7 +138,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def _explained(error: Exception) -> int:
     """Problems of the spec and trouble while running in words of their own; anything else is a bug."""
-    from compose.fault import Trouble
+    from compose.fault import Misuse, Trouble
     from spec.problem import SpecError
 
     if isinstance(error, SpecError):
@@ -148,7 +149,7 @@ def _explained(error: Exception) -> int:
         return PROBLEMS
     if isinstance(error, Trouble):
         _complain(f"specola: {error.message}" + (f"\n  {error.hint}" if error.hint else ""))
-        return PROBLEMS
+        return USAGE if isinstance(error, Misuse) else PROBLEMS
     return _bug(error)
 
 

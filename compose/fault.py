@@ -10,3 +10,7 @@ class Trouble(Exception):
         self.message = message
         self.hint = hint
         super().__init__(f"{message} ({hint})" if hint else message)
+
+
+class Misuse(Trouble):
+    """Trouble with what the command line says: a revision that there is not, two words that do not go together."""

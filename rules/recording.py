@@ -25,7 +25,7 @@ def recordings(service: Watched) -> tuple[Recording, ...]:
     """The recording rules behind the alerts of a service."""
     seen: dict[str, Recording] = {}
     for bound in _alerted(service):
-        for rule in _records(bound):
+        for rule in records(bound):
             seen.setdefault(rule.record, rule)
     return tuple(seen.values())
 
@@ -35,7 +35,8 @@ def _alerted(service: Watched) -> Iterator[Bound]:
     return (service.indicators[key] for key in keys)
 
 
-def _records(bound: Bound) -> Iterator[Recording]:
+def records(bound: Bound) -> Iterator[Recording]:
+    """The rules behind one indicator."""
     if isinstance(bound.spec, Anomaly):
         for name, expression in anomaly_records(bound, bound.spec.anomaly):
             yield Recording(name, expression, {}, bound.origin)
