@@ -57,15 +57,25 @@ def _changes(old: Dashboard, new: Dashboard) -> Iterator[Change]:
 
 
 def _of_panels(dashboard: Dashboard, both: Iterable[tuple[Panel, Panel]]) -> Iterator[Change]:
-    reworded = []
+    reworded, following = [], []
     for was, now in both:
         words = "; ".join(_panel_words(was, now))
-        if words:
+        if _follows_alerts(was, now):
+            following.append(now.title)
+        elif words:
             yield Change("seen", "~", f"panel {now.title} of {dashboard.title}", words)
         elif was.description != now.description:
             reworded.append(now.title)
+    if following:
+        yield Change("seen", "~", f"dashboard {dashboard.title}", f"follows the alerts: {listed(following)}")
     if reworded:
         yield Change("seen", "~", f"dashboard {dashboard.title}", f"describes anew: {listed(reworded)}")
+
+
+def _follows_alerts(was: Panel, now: Panel) -> bool:
+    """Whether a panel about alerts now asks for others; which ones, the changes of alerts tell."""
+    differ = set(was.queries) ^ set(now.queries)
+    return bool(differ) and all("ALERTS" in query for query in differ) and was.kind == now.kind
 
 
 def _titles(dashboard: Dashboard, panels: Iterable[Panel]) -> Iterable[str]:

@@ -1,6 +1,6 @@
 """A seeded edit: a file in `cases/` with a title, the edit of the spec in `base/`, and the whole text it must give.
 
-`# file: NAME` starts what changes in a file: lines with `- ` are found there once and replaced by the lines with `+ `
+`# set: KEY=VALUE` is set on both sides. `# file: NAME` starts what changes in a file: lines with `- ` are found there once and replaced by the lines with `+ `
 that follow; without lines to find, they are appended. `# write: NAME` starts a whole new file, `# delete: NAME` takes
 one away. What follows `# expect:` is the output after its first line; an edit without meaning expects nothing at all.
 """
@@ -26,6 +26,7 @@ class Case:
 
     title: str
     parts: tuple[tuple[str, str, str], ...]
+    settings: tuple[str, ...]
     expected: str
 
     def lay_out(self, folder: Path) -> Path:
@@ -45,9 +46,11 @@ class Case:
 def read(path: Path) -> Case:
     """The case in a file."""
     given, _, expected = path.read_text().partition(EXPECT)
-    title, *rest = _PART.split(given)
+    head, *rest = _PART.split(given)
     parts = tuple(zip(rest[::3], rest[1::3], rest[2::3], strict=True))
-    return Case(title.removeprefix("# ").strip(), parts, expected)
+    title, *options = head.splitlines()
+    settings = tuple(line.removeprefix("# set: ") for line in options if line.startswith("# set: "))
+    return Case(title.removeprefix("# "), parts, settings, expected)
 
 
 def edited(text: str, hunks: str) -> str:

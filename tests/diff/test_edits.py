@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def told(head: Path) -> str:
+def told(head: Path, settings: tuple[str, ...] = ()) -> str:
     """What is said of the folder, after the line that says what is compared."""
-    found = pairs(Side(BASE / "stack.yaml", "BASE"), Side(head / "stack.yaml", "HEAD"))
+    found = pairs(Side(BASE / "stack.yaml", "BASE"), Side(head / "stack.yaml", "HEAD"), "", settings)
     assert (found.base_problems, found.head_problems, found.notes) == ({}, {}, {})
     changes = {pair.environment: compare(pair.base, pair.head, complete=found.complete) for pair in found.found}
     lines = text(Outcome("BASE", "HEAD", tuple(changes), together(changes)), colour=False)
@@ -29,7 +29,7 @@ def told(head: Path) -> str:
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_an_edit_is_told_as_what_it_means(path: Path, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     case = read(path)
-    found = told(case.lay_out(tmp_path / "head"))
+    found = told(case.lay_out(tmp_path / "head"), case.settings)
     if request.config.getoption("--refresh", default=False):
         path.write_text(path.read_text().partition(EXPECT)[0] + EXPECT + found)
     else:

@@ -65,7 +65,7 @@ RAW = 'max by (service) (jobs_waiting{job="jobs"})'
 
 def test_a_changed_threshold_is_asked_before_and_after() -> None:
     base, head = stack(), stack("services.jobs.alerts.QueueLong.above=200", "services.jobs.alerts.QueueLong.for=1m")
-    twice = [NOW - 3 * DAY + 30 * n for n in range(30)] + [NOW - 60, NOW - 30]
+    twice = [NOW - 3 * DAY + 30.0 * n for n in range(30)] + [NOW - 60.0, NOW - 30.0]
     server = Server({f"{RAW} > 100": twice, f"{RAW} > 200": []})
     [change] = history(base, head, match(base, head), server, NOW, 2)
     assert (change.subject, change.text) == (

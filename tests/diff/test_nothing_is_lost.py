@@ -194,6 +194,7 @@ SETTINGS: dict[type[Model], dict[str, str]] = {
 
 
 QUIET = [f"components.{name}.enabled=false" for name in ("node", "redis", "redis_exporter", "alloy")]
+QUIET += ["components.grafana.enabled=true"]
 """What watches them would only take time."""
 
 
