@@ -40,7 +40,9 @@ PARTS = (
     Part("services.*.indicators", None),
     Part("services.*.slos", None),
     Part("services.*.dashboards.*.sections.*.panels.*.width", "seen", "panel {0}/{1}/{3}"),
-    Part("services.*.dashboards.*.question", "seen", "dashboard {0}/{1}"),
+    Part("services.*.dashboards.*.sections", None),
+    Part("services.*.dashboards.*.title", None),
+    Part("services.*.dashboards.*.*", "seen", "dashboard {0}/{1}"),
     Part("services.*.dashboards", None),
     Part("services.*.metrics", None),
     Part("services.*.owner", "paged", "service {0}"),
@@ -133,8 +135,14 @@ def place(path: Path) -> tuple[Part, tuple[str, ...]]:
     raise LookupError(path)
 
 
+def _depth(part: Part) -> int:
+    """How many names of a path its subject stands for; a star at the end for fields is none of them."""
+    names = part.path.split(".") if part.path else []
+    return len(names) - part.path.endswith(f"{ANY}.{ANY}")
+
+
 def _change(edit: Edit, part: Part, names: tuple[str, ...]) -> Change:
-    subject, depth = part.title.format(*names), len(part.path.split(".")) if part.path else 0
+    subject, depth = part.title.format(*names), _depth(part)
     whole = len(edit.path) == depth and part.path.endswith(ANY)
     risk = part.danger(edit)
     group = part.group or "watched"
