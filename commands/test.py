@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from commands.project import Say
-    from compose.proof_report import Mutation
-    from compose.prove import Proven
+    from compose.proof_report import Logs, Mutation
+    from compose.prove import Proven, Verdict
     from compose.prove_routes import Routes
     from rules.mutation.mutants import Mutant
     from spec.load import Loaded
@@ -37,7 +37,6 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, say: Say) -> int:
     """Exit 1 when something is not proven, or when the tests notice fewer than 95 % of the mutants."""
     from compose import proof_report
-    from rules.log_alerts import log_groups
 
     started = time.monotonic()
     project = Project.of(args)
@@ -49,17 +48,16 @@ def run(args: Namespace, say: Say) -> int:
     elsewhere = tuple(_elsewhere(project, loaded, stacks))
     routable = tuple(one for one in stacks if one.stack.enabled("alertmanager"))
     routes = _routes(project, routable)
+    logs = _logs(project, loaded, args)
     problems = (
-        *_unproven(loaded, proven),
-        *(problem for one, found in elsewhere for problem in _unproven(one, found)),
+        *_unproven(loaded, proven.verdicts),
+        *(problem for one, found in elsewhere for problem in _unproven(one, found.verdicts)),
+        *_unproven(loaded, logs.verdicts),
         *(problem for pair in zip(routable, routes, strict=True) for problem in _lost(*pair)),
     )
-    logs = [rule for group in log_groups(loaded.stack) for rule in group.rules] if everything else []
     seconds = time.monotonic() - started
     changes = tuple((one.stack.spec.environment, found) for one, found in elsewhere)
-    results = proof_report.Results(
-        proven, changes, routes, len(logs), mutation, tuple(dict.fromkeys(problems)), seconds
-    )
+    results = proof_report.Results(proven, changes, routes, logs, mutation, tuple(dict.fromkeys(problems)), seconds)
     if args.format == "json":
         say(proof_report.as_json(results))
     else:
@@ -74,9 +72,10 @@ def run(args: Namespace, say: Say) -> int:
 
 def _check_chosen(stack: Stack, service: str, alert: str) -> None:
     """Raises Trouble for a service or an alert that there is not: nothing tested must not look like success."""
+    from compose.prove_logs import log_rules
     from rules.groups import all_alerts
 
-    rules = all_alerts(stack)
+    rules = (*all_alerts(stack), *log_rules(stack))
     services, names = {rule.service for rule in rules}, {rule.alert for rule in rules if service in ("", rule.service)}
     for kind, chosen, known in (("service", service, services), ("alert", alert, names)):
         if chosen and chosen not in known:
@@ -110,6 +109,23 @@ def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, 
     found = list(mutants(proven.proofs))
     print(f"testing {len(found)} damaged rules", file=sys.stderr)
     return proven, _judged(loaded, found, survivors(promtool, found))
+
+
+def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
+    """Alerts on log lines need a Loki. Without one they are counted, and nothing is said to be proven of them."""
+    from compose.proof_report import Logs
+    from compose.prove_logs import log_rules, prove_logs
+    from compose.tools import Missing
+
+    service, alert = args.service, args.alert
+    rules = [one for one in log_rules(loaded.stack) if service in ("", one.service) and alert in ("", one.alert)]
+    if not rules or not loaded.stack.enabled("loki"):
+        return Logs(0)
+    try:
+        loki = _program(project, loaded, "loki")
+    except Missing as missing:
+        return Logs(len(rules), unproven=f"{missing.message}; {missing.hint}")
+    return Logs(len(rules), prove_logs(loaded.stack, rules, loki))
 
 
 def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> Iterator[tuple[Loaded, Proven]]:
@@ -158,8 +174,8 @@ def _program(project: Project, loaded: Loaded, name: str) -> tuple[str, ...]:
     return (str(found.path), *found.words)
 
 
-def _unproven(loaded: Loaded, proven: Proven) -> Iterator[Problem]:
-    for verdict in proven.verdicts:
+def _unproven(loaded: Loaded, verdicts: Sequence[Verdict]) -> Iterator[Problem]:
+    for verdict in verdicts:
         if verdict.complaint:
             yield _problem(loaded, verdict.alert.origin, f"{verdict.alert.alert} is not proven: {verdict.complaint}")
 

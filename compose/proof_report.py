@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compose.prove import Proven
+    from compose.prove import Proven, Verdict
     from compose.prove_routes import Routes
     from rules.mutation.mutants import Mutant
     from spec.problem import Problem
@@ -47,6 +47,19 @@ class Mutation:
 
 
 @dataclass(frozen=True)
+class Logs:
+    """The alerts on log lines, and what Loki says of them; `unproven` tells why it was not asked."""
+
+    total: int
+    verdicts: tuple[Verdict, ...] = ()
+    unproven: str = ""
+
+    @property
+    def proven(self) -> int:
+        return sum(not verdict.complaint for verdict in self.verdicts)
+
+
+@dataclass(frozen=True)
 class Results:
     """Everything that a run found. `problems` are failures, each at its line."""
 
@@ -54,7 +67,7 @@ class Results:
     elsewhere: tuple[tuple[str, Proven], ...]
     """Environment, and the alerts that an overlay makes different there."""
     routes: tuple[Routes, ...]
-    log_alerts: int
+    logs: Logs
     mutation: Mutation | None
     problems: tuple[Problem, ...]
     seconds: float
@@ -78,8 +91,11 @@ def text(results: Results) -> Iterator[str]:
             yield f"{count} mutants change nothing: {reason}"
     for name, total, proven in _counts(results):
         yield f"{name:16} {proven:5} of {total:5} proven"
-    if results.log_alerts:
-        yield f"{'log alerts':16} {results.log_alerts:5} are not run here: they are proven in Loki"
+    logs = results.logs
+    if logs.unproven:
+        yield f"{'log alerts':16} {logs.total:5} are NOT proven here: {logs.unproven}"
+    elif logs.total:
+        yield f"{'log alerts':16} {logs.proven:5} of {logs.total:5} proven by Loki"
     if mutation is not None:
         score = f"{mutation.score:.1f} % (at least {ENOUGH:g} %)"
         yield f"{'mutants':16} {mutation.killed:5} of {mutation.total:5} noticed: {score}"
@@ -92,12 +108,17 @@ def as_json(results: Results) -> str:
     mutation = results.mutation
     data = {
         **counts,
-        "log_alerts": {"total": results.log_alerts, "proven": 0},
+        "log_alerts": _logs(results.logs),
         "mutants": None if mutation is None else _mutants(mutation),
         "failures": [_place(problem) for problem in results.problems],
         "seconds": round(results.seconds, 1),
     }
     return json.dumps(data, indent=1, ensure_ascii=False)
+
+
+def _logs(logs: Logs) -> dict[str, Any]:
+    why = {"unproven": logs.unproven} if logs.unproven else {}
+    return {"total": logs.total, "proven": logs.proven, **why}
 
 
 def as_junit(results: Results) -> str:
@@ -108,6 +129,13 @@ def as_junit(results: Results) -> str:
         suite = ElementTree.SubElement(root, "testsuite", name=name)
         for verdict in found.verdicts:
             _case(suite, verdict.alert.service, verdict.alert.alert, verdict.complaint)
+    if results.logs.total:
+        suite = ElementTree.SubElement(root, "testsuite", name="log alerts")
+        for verdict in results.logs.verdicts:
+            _case(suite, verdict.alert.service, verdict.alert.alert, verdict.complaint)
+        if results.logs.unproven:
+            case = ElementTree.SubElement(suite, "testcase", classname="logs", name="log alerts")
+            ElementTree.SubElement(case, "skipped", message=results.logs.unproven)
     for routes in results.routes:
         suite = ElementTree.SubElement(root, "testsuite", name=f"routes in {routes.environment}")
         astray = {id(one): ", ".join(found) for one, found in routes.astray}

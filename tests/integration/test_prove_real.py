@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -11,6 +12,8 @@ import pytest
 
 import specola
 from compose import tools
+from compose.prove_logs import log_rules, prove_logs
+from tests.golden.small import small
 from tests.integration.working_copy import REPOSITORY
 
 if TYPE_CHECKING:
@@ -49,11 +52,47 @@ def test_everything_of_the_small_stack_is_proven(project: Path, capsys: pytest.C
     assert results["failures"] == []
     for kind in ("alerts", "routes", "inhibitions", "mute_intervals"):
         assert results[kind]["proven"] == results[kind]["total"] > 0
-    assert results["log_alerts"] == {"total": 3, "proven": 0}
+    assert results["log_alerts"]["total"] == 3
+    assert results["log_alerts"]["proven"] == (0 if "unproven" in results["log_alerts"] else 3)
     suites = {suite.get("name"): suite for suite in ElementTree.fromstring(junit.read_text())}  # noqa: S314 - our own file
     assert suites["alerts"].get("tests") == str(results["alerts"]["total"])
     assert {suite.get("failures") for suite in suites.values()} == {"0"}
     assert "| QueueLong | low | Queue above 100 | 10m |  | mail | 1d |  |" in page.read_text()
+
+
+def test_without_loki_log_alerts_are_not_called_proven(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    if not (project / tools.FOLDER).is_dir():
+        pytest.skip("promtool is on PATH only: `make setup` brings it to .tools")
+    words = ["test", "--root", str(project), "--service", "shop", "--alert", "LogsSilent"]
+    assert specola.main(words) == specola.FINE
+    assert "log alerts           1 are NOT proven here: loki is not installed; " in capsys.readouterr().out
+
+
+DAMAGES = (
+    (" > ", " >= ", "at the threshold: fires: "),
+    ("[5m]", "[10m]", "at the threshold: fires: "),
+    ("sum by (service)", "max by (service)", "above the threshold: 0 alerts instead of one"),
+    (',category="security"', "", "at the threshold: fires: "),
+    (" |= ", " != ", "at the threshold: fires: "),
+    ("sum by (service) (", "sum by (host) (", "above the threshold: "),
+)
+
+
+def test_loki_tells_a_damaged_rule() -> None:
+    try:
+        loki = tools.locate("loki", REPOSITORY)
+    except tools.Missing as missing:
+        pytest.skip(f"{missing.message}: {missing.hint}")
+    stack = small()
+    (rule,) = (one for one in log_rules(stack) if one.alert == "LoginsRefused")
+    damaged = [replace(rule, expr=rule.expr.replace(old, new)) for old, new, _ in DAMAGES]
+    assert rule.expr not in {one.expr for one in damaged}
+    verdicts = prove_logs(stack, damaged, [str(loki.path)])
+    for verdict, (old, new, said) in zip(verdicts, DAMAGES, strict=True):
+        assert verdict.complaint.startswith(said), (old, new, verdict.complaint)
 
 
 @pytest.mark.slow

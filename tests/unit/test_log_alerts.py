@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rules.log_alerts import expression, log_alerting, log_groups
+from rules.rule import Alerting
 from spec.logs import LogAlert
 from tests.golden.small import small
 from tests.unit.small_stack import small_stack
@@ -24,11 +25,12 @@ BASE = {"name": "Lines", "severity": "high", "summary": "Lines"}
      'sum by (service) (rate({service="shop",category="security"}[5m])) > 1'),
     ({"above": "1/s", "contains": 'say "hi" \\ ü'},
      'sum by (service) (rate({service="shop"} |= "say \\"hi\\" \\\\ ü"[5m])) > 1'),
-    ({"below": "0"}, 'sum by (service) (absent_over_time({service="shop"}[5m]))'),
-    ({}, 'sum by (service) (absent_over_time({service="shop"}[5m]))'),
+    ({"below": "0"}, 'sum by (service) (absent_over_time({service="shop"}[5m])) * 0'),
+    ({"above": "1/m"}, 'sum by (service) (rate({service="shop"}[5m])) > 0.016666666666666666'),
+    ({}, 'sum by (service) (absent_over_time({service="shop"}[5m])) * 0'),
     ({"below": "6/m"},
      'sum by (service) (rate({service="shop"}[5m])) < 0.1'
-     ' or sum by (service) (absent_over_time({service="shop"}[5m]))'),
+     ' or sum by (service) (absent_over_time({service="shop"}[5m])) * 0'),
 ])  # fmt: skip
 def test_the_expression(alert: dict[str, Any], expected: str) -> None:
     assert expression("shop", LogAlert.model_validate(BASE | alert)) == expected
@@ -42,6 +44,19 @@ def test_labels_lead_to_the_owner_and_annotations_to_the_panel() -> None:
     assert rule.annotations["dashboard_url"].startswith("https://grafana.example.org/d/shop-alerts?viewPanel=")
     assert rule.annotations["runbook_url"] != rule.annotations["dashboard_url"]
     assert rule.origin == ("services", "shop", "logs", "alerts", 1)
+
+
+@pytest.mark.parametrize(("alert", "words"), [
+    ({"above": "6/m"}, "(alerts above 6/m)."),
+    ({"below": "6/m"}, "(alerts below 6/m)."),
+    ({"below": "0"}, "(alerts when there are none)."),
+    ({}, "(alerts when there are none)."),
+])  # fmt: skip
+def test_the_description_says_when_it_alerts(alert: dict[str, Any], words: str) -> None:
+    stack = small_stack({"alerts": [BASE | alert]})
+    (rule,) = log_groups(stack)[0].rules
+    assert isinstance(rule, Alerting)
+    assert rule.annotations["description"] == f"Lines a second over 5m: {{{{ $value | humanize }}}} {words}"
 
 
 def test_a_group_for_each_service_with_log_alerts() -> None:

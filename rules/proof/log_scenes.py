@@ -1,0 +1,124 @@
+"""Scenes that prove an alert on log lines: lines around its threshold, beside others that must not count.
+
+Made from what the spec says of the alert, not from its expression. A scene is a time that has passed; Loki's ruler
+looks at it from its end on, for as long as `patience` says, in which no line leaves the window.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from rules.proof.threshold import tells
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rules.rule import Alerting
+    from spec.logs import LogAlert
+    from spec.stack import Watched
+
+_STRANGER, _OTHER_LEVEL = "another", "TRACE"
+_LOUD = 2
+"""How many strangers there are for each line that would make the alert fire."""
+_PLAIN = "a line of the day"
+
+
+def patience(alert: LogAlert) -> float:
+    """Seconds at the start of a window in which there are no lines, so that it may move on while Loki is asked."""
+    return min(60.0, alert.window.seconds / 2)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of one stream, by how many seconds they lie before the scene's end."""
+
+    labels: tuple[tuple[str, str], ...]
+    text: str
+    ages: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What was logged, and the annotations of the alert that must come of it; None for silence."""
+
+    name: str
+    lines: tuple[Lines, ...]
+    told: Mapping[str, str] | None
+
+
+def scenes(service: Watched, rule: Alerting, alert: LogAlert) -> tuple[Scene, ...]:
+    """On either side of the threshold, and without any line. Strangers are loud where the alert must be silent for too
+    few lines, and where it must fire for too few: letting them in changes it."""
+    window = alert.window.seconds
+    quiet, loud = _edges(alert)
+    kind = _Kind(service, alert)
+
+    def told(count: int) -> Mapping[str, str]:
+        return tells(0, rule, {"service": rule.service}, count / window).annotations
+
+    few, many = tuple(kind.counted(quiet)), tuple(kind.counted(loud))
+    strangers = tuple(kind.strangers(loud * _LOUD))
+    gone = tuple(kind.gone(loud * _LOUD))
+    if alert.above is not None:
+        return (
+            Scene("at the threshold", (*few, *strangers, *gone), None),
+            Scene("above the threshold", many, told(loud)),
+            Scene("no lines", (), None),
+        )
+    return (
+        Scene("at the threshold", many, None),
+        *([Scene("below the threshold", (*few, *strangers, *gone), told(quiet))] if quiet else []),
+        Scene("no lines", strangers, told(0)),
+    )
+
+
+def _edges(alert: LogAlert) -> tuple[int, int]:
+    """The most lines that count as few, and the fewest that count as many. `above` takes as much as its threshold for
+    few, `below` for many."""
+    if alert.above is not None:
+        most = floor(alert.above.value * alert.window.seconds + 1e-9)
+        return most, most + 1
+    least = ceil((alert.below.value if alert.below else 0) * alert.window.seconds - 1e-9)
+    return max(least - 1, 0), max(least, 1)
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """The lines of one alert, and those that differ from them in one thing."""
+
+    service: Watched
+    alert: LogAlert
+
+    def counted(self, count: int) -> Iterator[Lines]:
+        """All over the window, in two streams: the newest line is a second old."""
+        span = self.alert.window.seconds - patience(self.alert) - 1
+        ages = tuple(1 + span * at / max(count - 1, 1) for at in range(count))
+        levels = self.alert.levels or ("INFO", "WARNING")
+        for at, level in enumerate((*levels, *levels)[:2]):
+            if ages[at::2]:
+                yield self._lines({"level": level, "host": str(at)}, ages[at::2])
+
+    def gone(self, count: int) -> Iterator[Lines]:
+        """So old that the window has just forgotten them."""
+        old = self.alert.window.seconds + 1
+        level = (*self.alert.levels, "INFO")[0]
+        yield self._lines({"level": level, "host": "0"}, tuple(old + at / count for at in range(count)))
+
+    def strangers(self, count: int) -> Iterator[Lines]:
+        """For each thing that the alert asks of a line, lines that miss it."""
+        ages = tuple(1 + at / count for at in range(count))
+        level = (*self.alert.levels, "INFO")[0]
+        yield self._lines({"level": level, "service": _STRANGER}, ages)
+        if self.alert.levels:
+            yield self._lines({"level": _OTHER_LEVEL}, ages)
+        if self.alert.category:
+            yield self._lines({"level": level, "category": _STRANGER}, ages)
+        if self.alert.contains:
+            yield self._lines({"level": level, "host": "2"}, ages, _PLAIN)
+
+    def _lines(self, labels: Mapping[str, str], ages: tuple[float, ...], text: str = "") -> Lines:
+        category = {"category": self.alert.category} if self.alert.category else {}
+        full = {"service": self.service.name, **category, **labels}
+        return Lines(tuple(full.items()), text or f"{_PLAIN}: {self.alert.contains or 'nothing special'}", ages)
