@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from commands.project import FINE, PROBLEMS, Project
@@ -32,13 +34,16 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, say: Say) -> int:
-    """Quicken the stack, drill, and bring it back to its own pace, whatever happens."""
+    """Quicken the stack, drill, and bring it back to its own pace and what it was before, whatever happens."""
     from compose.clients import Clients
     from compose.drill import report
+    from compose.drill.case import audible
     from compose.drill.run import drill
+    from compose.drill.tidy import Traces, left, undisturbed
     from compose.drill.watch import Watch
     from compose.faults import Faults
     from compose.running import current
+    from compose.silences import read
     from rules import inhibition
 
     project = Project.of(args)
@@ -48,15 +53,30 @@ def run(args: Namespace, say: Say) -> int:
     with project.hold("specola drill"):
         own, quick = project.load(), faster.load()
         chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
-        watch = Watch(Clients(quick.stack, project.root), Faults.of(quick.stack))
+        there = Watch(Clients(own.stack, project.root), Faults.of(own.stack))
+        heard, silent = audible(chosen, read(there.clients.alertmanager))
+        before = there.firing()
+        quickly, slowly = partial(_turn, faster, quick, backend, tell), partial(_turn, project, own, backend, tell)
+        services = frozenset(case.service for case in heard)
+        traces = Traces(there.clients, Faults.of(own.stack), services, time.time())
         try:
-            _turn(faster, quick, backend, tell)
-            results = tuple(drill(watch, chosen, tuple(inhibition.rules(quick.stack)), tell))
+            quickly()
+            traces.faults.checkpoint()
+            results = tuple(drill(there, heard, tuple(inhibition.rules(quick.stack)), tell))
         finally:
-            _turn(project, own, backend, tell)
-    for line in report.lines(results, untried) if args.format == "text" else [report.as_json(results, untried)]:
+            with undisturbed():
+                try:
+                    traces.remove(there, before)
+                    tell("what the drill left in counters and records is removed")
+                finally:
+                    slowly()
+        rest = left(there, before, services)
+    untried = (*untried, *silent)
+    for line in (
+        report.lines(results, untried, rest) if args.format == "text" else [report.as_json(results, untried, rest)]
+    ):
         say(line)
-    return FINE if all(result.ok for result in results) else PROBLEMS
+    return FINE if all(result.ok for result in results) and not rest else PROBLEMS
 
 
 def _turn(project: Project, loaded: Loaded, backend: Backend, tell: Say) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from compose import health, secrets
 from compose.docker_engine import advised
 from compose.docker_observe import inner_address, published
-from compose.reload import Target, post, reload
+from compose.reload import Target, main_file, post, reload
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,16 +54,11 @@ def take_up(service: Service, container: Container, root: Path) -> None:
                 container.kill(signal=service.reload_signal)
 
     build = root / "build"
-    reload(Target(asked, config=main_file(build, service), rules=build / "rules", trigger=trigger))
-
-
-def main_file(build: Path, service: Service) -> Path:
-    """The file that the component reads: the first of its reload files, or the one in that folder named for it."""
-    first = build / service.reload_files[0]
-    if not first.is_dir():
-        return first
-    files = sorted(path for path in first.iterdir() if path.is_file())
-    return next((path for path in files if path.stem in (service.name, "config")), first)
+    reload(
+        Target(
+            asked, config=main_file(build, service.reload_files, service.name), rules=build / "rules", trigger=trigger
+        )
+    )
 
 
 def reloaded(root: Path) -> dict[str, str]:

@@ -48,6 +48,14 @@ class Faults:
         self._ask("DELETE", "/faults")
         return ended
 
+    def checkpoint(self) -> None:
+        """What faults do to counters from now on can be undone."""
+        self._ask("POST", "/checkpoint")
+
+    def rewind(self) -> None:
+        """Undo what faults did to counters since the checkpoint."""
+        self._ask("POST", "/rewind")
+
     def known(self, service: str) -> tuple[str, ...]:
         """The faults that a service knows. Raises Trouble when there is no such service."""
         known: dict[str, list[str]] = self._ask("GET", "/faults")["known"]

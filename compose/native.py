@@ -234,8 +234,8 @@ class Native:
             else:
                 record.child.signal(signal.Signals[f"SIG{how.signal}"])
 
-        main = next((name for name in process.reload_files if not name.endswith("/")), "")
-        reload.reload(reload.Target(question, self.folders.build / main, self.folders.build / "rules", trigger))
+        main = reload.main_file(self.folders.build, process.reload_files, process.name)
+        reload.reload(reload.Target(question, main, self.folders.build / "rules", trigger))
         write_loaded(self.folders.run, process.name, wanted)
 
 

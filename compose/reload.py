@@ -19,11 +19,20 @@ from compose.fault import Trouble
 from spec.names import CONFIG_HASH_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 SECONDS = 15.0
 """How long a component may take to report its new configuration."""
+
+
+def main_file(build: Path, files: Sequence[str], name: str) -> Path:
+    """The file that a component reads: the first of its reload files, or the one in that folder named for it."""
+    first = build / files[0] if files else build
+    if not first.is_dir():
+        return first
+    there = sorted(path for path in first.iterdir() if path.is_file())
+    return next((path for path in there if path.stem in (name, "config")), first)
 
 
 @dataclass(frozen=True)

@@ -146,6 +146,7 @@ def flags(stack: Stack, component: str) -> tuple[str, ...]:
                 f"--storage.tsdb.retention.time={storage.retention}",
                 *((f"--storage.tsdb.retention.size={storage.size}",) if storage.size else ()),
                 "--web.enable-lifecycle",
+                *(("--web.enable-admin-api",) if stack.spec.simulation.enabled else ()),  # a drill is forgotten
                 "--enable-feature=extra-scrape-metrics",
                 f"--rules.alert.resend-delay={stack.spec.defaults.evaluation}",
             )

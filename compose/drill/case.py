@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from compose.silences import silenced
 from rules.faults import faults
 from rules.groups import all_alerts, groups
 from rules.routing import reached, waits
@@ -14,8 +15,9 @@ from spec.pace import counting, faster
 from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from compose.silences import Laid
     from rules.faults import Fault
     from rules.rule import Alerting
     from spec.scalars import Duration
@@ -55,6 +57,19 @@ class Case:
     @property
     def name(self) -> str:
         return f"{self.service}/{self.alert}"
+
+
+def audible(cases: Iterable[Case], laid: Sequence[Laid]) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+    """Those that somebody will be told of, and those that a silence in force keeps quiet."""
+    heard, quiet = [], []
+    for case in cases:
+        silence = silenced(laid, case.labels)
+        if silence is None:
+            heard.append(case)
+        else:
+            whose = silence.name or f"of {silence.by}"
+            quiet.append(Untried(case.name, f"the silence {whose} holds until {silence.ends:%Y-%m-%d %H:%M} UTC"))
+    return tuple(heard), tuple(quiet)
 
 
 @dataclass(frozen=True)

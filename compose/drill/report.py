@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from compose.drill.trial import Result
 
 
-def lines(results: Sequence[Result], untried: Sequence[Untried]) -> Iterator[str]:
+def lines(results: Sequence[Result], untried: Sequence[Untried], left: Sequence[str] = ()) -> Iterator[str]:
     """A line for each alert, then the figures, then what was not drilled and why."""
     yield f"{'ALERT':58} {'FIRED':>7} {'TOLD':>7} {'FLOOR':>7} {'OVER':>6} {'RESOLVED':>9}"
     for result in sorted(results, key=lambda result: result.case.name):
@@ -32,6 +32,10 @@ def lines(results: Sequence[Result], untried: Sequence[Untried]) -> Iterator[str
         reasons[one.why] = reasons.get(one.why, 0) + 1
     for why, count in reasons.items():
         yield f"{count} not drilled: {why}"
+    if left:
+        yield f"still firing, and was not before: {', '.join(left)}"
+    else:
+        yield "left behind: no fault, no alert"
 
 
 def figures_of(results: Sequence[Result]) -> dict[str, object]:
@@ -46,7 +50,7 @@ def figures_of(results: Sequence[Result]) -> dict[str, object]:
     }
 
 
-def as_json(results: Sequence[Result], untried: Sequence[Untried]) -> str:
+def as_json(results: Sequence[Result], untried: Sequence[Untried], left: Sequence[str] = ()) -> str:
     """`drilled`, `delivered`, `resolved`, `detection_seconds` by alert, and what was not drilled."""
     return json.dumps(
         {
@@ -55,6 +59,7 @@ def as_json(results: Sequence[Result], untried: Sequence[Untried]) -> str:
             "floor_seconds": {result.case.name: result.case.floor for result in results},
             "not_delivered": [result.case.name for result in results if result.delivered is None],
             "not_resolved": [result.case.name for result in results if result.resolved is None],
+            "left_firing": list(left),
             "not_drilled": {one.name: one.why for one in untried},
         },
         indent=2,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compose.clients import patiently
@@ -27,7 +28,8 @@ LONGEST_FAULT = 86_400.0
 def drill(watch: Watch, cases: Sequence[Case], inhibitions: Sequence[Rule], say: Say) -> Iterator[Result]:
     """A result for each case. Every fault is ended again, whatever happens.
 
-    What fails is tried once more with no other fault of its service: a fault may set off more than its own alert.
+    What fails is tried once more with no other fault of its service: a fault may set off more than its own alert. What
+    did fire, but was not told, is silenced by such another: its fault ends at once, in case the other is over sooner.
     """
     again: list[Case] = []
     apart = conflicts(cases, inhibitions)
@@ -38,7 +40,7 @@ def drill(watch: Watch, cases: Sequence[Case], inhibitions: Sequence[Rule], say:
             if result.ok:
                 yield result
             else:
-                again.append(result.case)
+                again.append(replace(result.case, brief=result.fired is not None))
         if again:
             say(f"again, one of each service at a time: {', '.join(sorted(case.name for case in again))}")
             yield from _all(watch, in_order(again), one_of_each(again), say)

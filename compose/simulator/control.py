@@ -63,8 +63,8 @@ class _ControlHandler(Handler):
                 self.send_json(404, {"error": "there are /health and /faults"})
 
     def do_POST(self) -> None:  # noqa: N802 (likewise)
-        """`/faults`: turn a fault on."""
-        self._try(self._start)
+        """`/faults`: turn a fault on. `/checkpoint`, `/rewind`: undo what faults between them did to counters."""
+        self._try(self._start if self._parts() == ["faults"] else self._turn)
 
     def do_DELETE(self) -> None:  # noqa: N802 (likewise)
         """`/faults` or `/faults/SERVICE/FAULT`: turn faults off."""
@@ -83,9 +83,20 @@ class _ControlHandler(Handler):
         self._stage.follow()
         self.send_json(status, value)
 
+    def _turn(self) -> tuple[int, object]:
+        services = self._stage.services
+        match self._parts():
+            case ["checkpoint"]:
+                for service in services.values():
+                    service.checkpoint()
+            case ["rewind"]:
+                for service in services.values():
+                    service.rewind()
+            case _:
+                raise RefusedError(404, "faults are started at /faults")
+        return 200, {"services": sorted(services)}
+
     def _start(self) -> tuple[int, object]:
-        if self._parts() != ["faults"]:
-            raise RefusedError(404, "faults are started at /faults")
         request = self._request()
         service, fault, seconds = request["service"], request["fault"], request["seconds"]
         if not isinstance(service, str) or not isinstance(fault, str):

@@ -7,7 +7,7 @@ a counter reset, count the whole value as new, and alerts would fire over nothin
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,11 +19,15 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Numbers by the identity of their series at a moment (Unix seconds), in a program that started at `started`."""
+    """Numbers by the identity of their series at a moment (Unix seconds), in a program that started at `started`.
+
+    `marks` are the moments and numbers from which they would have gone on without the faults since a checkpoint.
+    """
 
     at: float
     started: float
     numbers: Mapping[str, list[float]]
+    marks: Mapping[str, tuple[float, list[float]]] = field(default_factory=dict)
 
 
 def recall(file: Path) -> Memory | None:
@@ -36,7 +40,10 @@ def recall(file: Path) -> Memory | None:
         if content["version"] != VERSION:
             raise ValueError(f"is of version {content['version']}")
         numbers = {str(key): [float(number) for number in row] for key, row in content["numbers"].items()}
-        return Memory(float(content["at"]), float(content["started"]), numbers)
+        marks = {
+            str(key): (float(at), [float(one) for one in row]) for key, (at, row) in content.get("marks", {}).items()
+        }
+        return Memory(float(content["at"]), float(content["started"]), numbers, marks)
     except (AttributeError, KeyError, TypeError) as error:
         raise ValueError(f"lacks what it should hold: {error}") from error
 
@@ -44,6 +51,7 @@ def recall(file: Path) -> Memory | None:
 def remember(file: Path, memory: Memory) -> None:
     """Write a memory in one step, so that a crash or a full disk leaves the file before it."""
     content = {"version": VERSION, "at": memory.at, "started": memory.started, "numbers": memory.numbers}
+    content |= {"marks": memory.marks} if memory.marks else {}
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.name}.new")
     try:

@@ -41,6 +41,8 @@ class Flow:
     strands: tuple[Strand, ...]
     base: list[float] = field(default_factory=list)
     since: float = 0.0
+    mark: tuple[float, list[float]] | None = None
+    """`since` and `base` at the last checkpoint, when a fault has changed the numbers after it."""
 
     def numbers(self, moment: float) -> list[float]:
         """The numbers at a moment that is not before `since`, under usual load since then."""
@@ -59,7 +61,15 @@ class Flow:
         adds = self._adds(stream)
         numbers = self.numbers(start)
         events = stream.rate * (end - start)
+        self.mark = self.mark or (self.since, self.base)
         self.settle(end, [number + events * added for number, added in zip(numbers, adds, strict=True)])
+
+    def rewind(self) -> None:
+        """Go on as if there had been no fault since the last checkpoint: to the last digit, for a counter that falls
+        by a rounding error is taken for one that was reset."""
+        if self.mark:
+            self.since, self.base = self.mark
+            self.mark = None
 
     def shown(self, moment: float) -> list[float]:
         """The numbers to expose: events are whole where they are frequent.

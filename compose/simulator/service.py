@@ -47,6 +47,7 @@ class Service:
             numbers = memory.numbers.get(flow.identity) if memory else None
             if memory and numbers and len(numbers) == len(flow.base):
                 flow.settle(min(memory.at, self._now), numbers)
+                flow.mark = memory.marks.get(flow.identity)
             else:
                 flow.settle(load.midnight(self._now), flow.base)
 
@@ -121,7 +122,22 @@ class Service:
         """What to remember over a restart."""
         with self._lock:
             now = self._settle()
-            return Memory(now, self._started, {flow.identity: flow.numbers(now) for flow in self._flows()})
+            marks = {flow.identity: flow.mark for flow in self._flows() if flow.mark}
+            return Memory(now, self._started, {flow.identity: flow.numbers(now) for flow in self._flows()}, marks)
+
+    def checkpoint(self) -> None:
+        """Faults from now on can be undone."""
+        with self._lock:
+            self._settle()
+            for flow in self._flows():
+                flow.mark = None
+
+    def rewind(self) -> None:
+        """Make counters what they would be without any fault since the checkpoint."""
+        with self._lock:
+            self._settle()
+            for flow in self._flows():
+                flow.rewind()
 
     def _flows(self) -> list[Flow]:
         families = (family for port in self._series.values() for family in port)
@@ -131,6 +147,7 @@ class Service:
         self._started = now
         for flow in self._flows():
             flow.settle(now, [0.0] * len(flow.base))
+            flow.mark = None
 
     def _settle(self) -> float:
         """Catch up to the present: let faults do what they did since the last time, and drop those that have ended.

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from compose.docker_files import check_files, lay_down, programs_hash, remove_copies
-from compose.docker_reload import main_file, reloaded, remember
+from compose.docker_reload import reloaded, remember
 from compose.docker_table import Service, reload_hash, restart_hash, services
 from compose.fault import Trouble
+from compose.reload import main_file
 from generator.compose import PATH, compose_file
 from generator.images import images
 from generator.unit import Health, Mount, Publish, Reload, Unit, Volume
@@ -160,7 +161,7 @@ def test_finds_the_main_file(root: Path) -> None:
     service = rendered(root)
     folder = root / "build/docker/prometheus"
     (folder / "extra.yml").touch()
-    assert main_file(root / "build", service) == folder / "prometheus.yml"
+    assert main_file(root / "build", service.reload_files, "prometheus") == folder / "prometheus.yml"
 
 
 def test_remembers_what_containers_took_up(root: Path) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,21 +14,23 @@ import pytest
 
 from compose import clients
 from compose.clients import UnreachableError
-from compose.drill import trial
+from compose.drill import tidy, trial
 from compose.drill import watch as watching
-from compose.drill.case import PORTS, Case, Untried, cases
+from compose.drill.case import PORTS, Case, Untried, audible, cases
 from compose.drill.order import LOOKING, Outlook, conflicts, in_order, outlook, startable
 from compose.drill.report import as_json, figures_of, lines
 from compose.drill.run import drill
-from compose.drill.trial import Result
-from compose.drill.watch import Watch
+from compose.drill.tidy import Traces, left, undisturbed
+from compose.drill.trial import Result, Trial
+from compose.drill.watch import Sight, Watch
 from compose.fault import Trouble
 from compose.faults import Faults
+from compose.silences import Laid
 from rules import inhibition
 from rules.inhibition import Condition, Rule
 from spec.load import load
 from tests.golden.small import small
-from tests.unit.played import played
+from tests.unit.played import changing, played
 from tests.unit.small_stack import small_stack
 
 if TYPE_CHECKING:
@@ -150,6 +155,18 @@ def test_the_outlook_counts_what_must_wait() -> None:
     assert outlook((), {}) == Outlook(0, 0, 0)
 
 
+def test_what_a_silence_keeps_quiet_is_not_drilled_and_says_so() -> None:
+    ends = datetime(2026, 3, 1, 18, tzinfo=UTC)
+    by_hand = Laid("1", "ada", "", (Condition("service", "=", "a"),), ends, ends, active=True)
+    planned = replace(by_hand, by="specola/move", matchers=(Condition("alertname", "=", "Two"),))
+    heard, quiet = audible((case("a/One"), case("b/One"), case("b/Two")), (by_hand, planned))
+    assert [one.name for one in heard] == ["b/One"]
+    assert quiet == (
+        Untried("a/One", "the silence of ada holds until 2026-03-01 18:00 UTC"),
+        Untried("b/Two", "the silence move holds until 2026-03-01 18:00 UTC"),
+    )
+
+
 # How it is watched
 
 
@@ -204,6 +221,9 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clients, "ASK_EVERY", 0.001)
     monkeypatch.setattr(clients, "AWAY", 0.05)
     monkeypatch.setattr(trial, "PATIENCE", 0.05)
+
+
+QUIET = Sight(frozenset(), {}, 0)
 
 
 def silent(_: str) -> None:
@@ -287,6 +307,95 @@ def test_a_component_that_stays_away_is_a_trouble() -> None:
         list(drill(watch, (case("a/One"),), (), silent))
 
 
+def test_a_brief_fault_ends_as_soon_as_it_fires() -> None:
+    """What silences the alert is over sooner than the alert itself."""
+    following = Trial(Result(replace(case("a/One", floor=0.01), brief=True)), 0.0, 0)
+    burning = following.seen(replace(QUIET, firing=frozenset({"a/One"})), 1.0)
+    assert (burning.ended, burning.result.delivered) == (1.0, None)
+    told = burning.seen(replace(QUIET, told={("a/One", "firing"): {"chat": 1}}, last=1), 0.06)
+    assert (told.result.delivered, told.over) == (0.06, False)
+    over = told.seen(replace(QUIET, told={("a/One", "resolved"): {"chat": 2}}, last=2), 3.0)
+    assert (over.over, over.result.resolved) == (True, 2.0)
+
+
+def test_a_receiver_that_is_told_of_no_ends_is_not_waited_for() -> None:
+    one = replace(case("a/One", "chat", "sms"), unended=frozenset({"sms"}))
+    trial_ = Trial(Result(one, 1.0, 2.0), 0.0, 0, ended=3.0)
+    assert trial_.seen(replace(QUIET, told={("a/One", "resolved"): {"chat": 2}}), 4.0).over
+    assert not trial_.seen(replace(QUIET, told={("a/One", "resolved"): {"sms": 2}}), 4.0).over
+
+
+# What a drill leaves
+
+
+@dataclass
+class Undone:
+    """A simulator that notes what it is told."""
+
+    done: list[str] = field(default_factory=list)
+
+    def end(self) -> None:
+        self.done.append("end")
+
+    def rewind(self) -> None:
+        self.done.append("rewind")
+
+
+def test_what_the_faults_did_is_undone_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tidy, "UNDER_WAY", 0.0)
+    asked: list[dict[str, str]] = []
+    firing = changing([{"labels": {"service": "a", "alertname": "Late"}}], [])
+    clients = played(
+        small_stack(),
+        prometheus={tidy.DELETE: lambda **params: asked.append(params)},
+        alertmanager={"/api/v2/alerts": firing},
+    )
+    simulator = Undone()
+    traces = Traces(clients, simulator, frozenset({"a", "b"}), 100.0)  # type: ignore[arg-type] # only what it uses
+    traces.remove(Watch(clients, Played()), frozenset())
+    assert simulator.done == ["end", "rewind"]
+    assert [(one["start"], one["match[]"]) for one in asked] == 2 * [
+        (
+            "100.000",
+            '{service=~"a|b",__name__!~"ALERTS|ALERTS_FOR_STATE|service_alertname_severity:alerts_firing:seconds5m|'
+            'service_alertname_severity:alerts_firing:started5m"}',
+        )
+    ]
+
+
+def test_a_prometheus_that_may_not_forget_is_a_trouble() -> None:
+    clients = played(small_stack(), prometheus={})
+    traces = Traces(clients, Undone(), frozenset({"a"}), 100.0)  # type: ignore[arg-type] # only what it uses
+    with pytest.raises(Trouble, match="prometheus does not forget the drill: 404"):
+        traces.remove(Watch(clients, Played()), frozenset())
+
+
+@pytest.mark.parametrize(("evaluated", "firing", "expected"), [
+    ("2999-01-01T00:00:00.123456789Z", ["a/One"], ("a/One",)),
+    ("2999-01-01T00:00:00.123456789Z", ["a/Before", "other/One"], ()),
+    ("2000-01-01T00:00:00.123456789Z", [], ()),
+])  # fmt: skip
+def test_what_is_left(
+    monkeypatch: pytest.MonkeyPatch, evaluated: str, firing: list[str], expected: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(tidy, "CALM", 0.02)
+    rule = {"labels": {"service": "a"}, "lastEvaluation": evaluated}
+    alerts = [{"labels": dict(zip(("service", "alertname"), name.split("/"), strict=True))} for name in firing]
+    clients = played(
+        small_stack(),
+        prometheus={"/api/v1/rules": {"data": {"groups": [{"rules": [rule]}]}}},
+        alertmanager={"/api/v2/alerts": alerts},
+    )
+    assert left(Watch(clients, Played()), frozenset({"a/Before"}), frozenset({"a"})) == expected
+
+
+def test_signals_wait_while_things_are_put_back() -> None:
+    with undisturbed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_old_messages_do_not_count() -> None:
     there = Played(deaf=frozenset({"a/One"}))
     there.inbox.append({"id": 1, "receiver": "chat", "alerts": [{"service": "a", "name": "One", "status": "firing"}]})
@@ -304,7 +413,7 @@ UNTRIED = (Untried("m/One", "not simulated"), Untried("m/Two", "not simulated"),
 
 
 def test_the_report_for_people() -> None:
-    heading, *rows, space, total, simulated, history = lines((GOOD, LOST, SILENT), UNTRIED)
+    heading, *rows, space, total, simulated, history, clean = lines((GOOD, LOST, SILENT), UNTRIED)
     assert heading.split() == ["ALERT", "FIRED", "TOLD", "FLOOR", "OVER", "RESOLVED"]
     assert [row.split() for row in rows] == [
         ["a/One", "6.0", "7.2", "5.0", "2.2", "3.0"],
@@ -312,12 +421,14 @@ def test_the_report_for_people() -> None:
         ["b/Silent", "-", "-", "5.0", "-", "-"],
     ]
     assert (space, simulated, history) == ("", "2 not drilled: not simulated", "1 not drilled: needs history")
+    assert clean == "left behind: no fault, no alert"
     assert total == "3 drilled, 1 delivered, 1 resolved; 95 % were told within 2.2 s of the soonest possible"
 
 
 def test_the_report_of_a_drill_in_which_nothing_came() -> None:
-    *_, total = lines((SILENT,), ())
+    *_, total, left = lines((SILENT,), (), ("a/One", "b/Two"))
     assert total == "1 drilled, 0 delivered, 0 resolved"
+    assert left == "still firing, and was not before: a/One, b/Two"
 
 
 def test_the_report_for_machines() -> None:
@@ -326,7 +437,7 @@ def test_the_report_for_machines() -> None:
         "drilled": 2, "delivered": 1, "resolved": 1, "excess_p95_seconds": 2.2,
         "detection_seconds": {"a/One": 7.25, "b/Lost": None},
         "floor_seconds": {"a/One": 5.0, "b/Lost": 5.0},
-        "not_delivered": ["b/Lost"], "not_resolved": ["b/Lost"], "not_drilled": {"m/One": "not simulated"},
+        "not_delivered": ["b/Lost"], "not_resolved": ["b/Lost"], "not_drilled": {"m/One": "not simulated"}, "left_firing": [],
     }  # fmt: skip
 
 

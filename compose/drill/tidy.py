@@ -1,0 +1,107 @@
+"""After a drill the stack is as it was: what the faults left in counters and records would go on to fire for hours.
+
+The simulator's counters go back to what they would be, and Prometheus forgets what it saw of the drilled services
+meanwhile, but not which alerts fired: an alert on the last hour, or a budget of thirty days, then knows of no drill.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from compose.clients import patiently
+from compose.drill import watch
+from compose.fault import Trouble
+from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
+from spec.names import SERVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from compose.clients import Clients
+    from compose.drill.watch import Watch
+    from compose.faults import Faults
+
+CALM = 150.0
+"""Seconds in which what has begun to fire by the turn of the pace must have ended."""
+UNDER_WAY = 2.0
+"""Seconds in which what was being scraped and evaluated meanwhile has been written."""
+KEPT = f"ALERTS|ALERTS_FOR_STATE|{FIRED_SECONDS}|{FIRED_TIMES}"
+DELETE = "/api/v1/admin/tsdb/delete_series"
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What a drill of these services leaves behind from `since` on (Unix seconds)."""
+
+    clients: Clients
+    faults: Faults
+    services: frozenset[str]
+    since: float
+
+    def remove(self, there: Watch, before: frozenset[str]) -> None:
+        """Undo what the faults did to counters, forget what was recorded of it, and wait until all is calm again.
+
+        At the quick pace: what the rules see between the two they have forgotten some seconds later. Raises Trouble.
+        """
+        self.faults.end()
+        self.faults.rewind()
+        self._forget()
+        time.sleep(UNDER_WAY)
+        self._forget()
+        until = time.monotonic() + CALM
+        while _new(patiently(there.firing) - before, self.services) and time.monotonic() < until:
+            time.sleep(watch.LOOK_EVERY)
+
+    def _forget(self) -> None:
+        chosen = f'{{{SERVICE}=~"{"|".join(sorted(self.services))}",__name__!~"{KEPT}"}}'
+        answer = patiently(
+            lambda: self.clients.prometheus.ask(
+                "POST", DELETE, params={"match[]": chosen, "start": f"{self.since:.3f}", "end": f"{time.time():.3f}"}
+            )
+        )
+        if not answer.ok:
+            raise Trouble(f"prometheus does not forget the drill: {answer.status_code}: {answer.text[:200]}")
+
+
+def left(there: Watch, before: frozenset[str], services: frozenset[str]) -> tuple[str, ...]:
+    """What fires of the drilled services that did not before: nothing, once every rule was looked at anew."""
+    began = time.time()
+    until = time.monotonic() + CALM
+    while True:
+        new = _new(patiently(there.firing) - before, services)
+        if (not new and _evaluated(there.clients, services, began)) or time.monotonic() > until:
+            return tuple(sorted(new))
+        time.sleep(watch.LOOK_EVERY)
+
+
+def _new(names: frozenset[str], services: frozenset[str]) -> frozenset[str]:
+    return frozenset(name for name in names if name.partition("/")[0] in services)
+
+
+def _evaluated(clients: Clients, services: frozenset[str], since: float) -> bool:
+    """Whether every alert of these services was evaluated since a moment (Unix seconds)."""
+    groups = patiently(lambda: clients.prometheus.get("/api/v1/rules", type="alert"))["data"]["groups"]
+    return all(
+        datetime.fromisoformat(rule["lastEvaluation"]).timestamp() > since
+        for group in groups
+        for rule in group["rules"]
+        if rule["labels"].get(SERVICE) in services
+    )
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Neither Ctrl-C nor SIGTERM comes between: what was changed is put back first."""
+    kept = {}
+    with suppress(ValueError):  # only the main thread may choose
+        kept = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
