@@ -40,6 +40,8 @@ def run(args: Namespace, say: Say) -> int:
         say(f"build/: {counts(written)}")
         _converge(backend, tuple(args.components), args.plan, say)
         _silence(project, loaded.stack, backend, args.plan, say)
+        if not args.plan:
+            _let_in(project, loaded.stack, backend, say)
     if not args.plan:
         _where_to_look(loaded.stack, backend, say)
     return FINE
@@ -88,6 +90,21 @@ def _silence(project: Project, stack: Stack, backend: Backend, dry: bool, say: S
         say(f"{change.kind:8} {change.name}: {change.reason}")
         if not dry:
             silences.apply(alertmanager, change)
+
+
+def _let_in(project: Project, stack: Stack, backend: Backend, say: Say) -> None:
+    """Bring users, teams, folders and service accounts of Grafana to what the spec says, where it runs."""
+    if not any(seen.name == "grafana" and seen.state == "running" for seen in backend.observe()):
+        return
+    from compose.access.converge import converge
+    from compose.clients import Clients, patiently
+
+    grafana = Clients(stack, project.root).grafana
+    patiently(
+        lambda: converge(
+            grafana, project.root, stack, lambda change: say(f"{change.kind:8} {change.what}: {change.reason}")
+        )
+    )
 
 
 def _where_to_look(stack: Stack, backend: Backend, say: Say) -> None:

@@ -93,6 +93,23 @@ def read(root: Path, name: str) -> str:
         raise Trouble(f"{path} cannot be read: {type(error).__name__}", "check who owns it and its mode") from None
 
 
+def lay(root: Path, name: str, content: str) -> None:
+    """Keep a secret that somebody else made, under this name."""
+    _lay(_folder(root) / name, content.encode())
+
+
+def remove(root: Path, name: str) -> None:
+    """Forget a secret."""
+    (root / FOLDER / name).unlink(missing_ok=True)
+
+
+def named(root: Path, beginning: str) -> frozenset[str]:
+    """What the names of secrets go on with, of those that begin so."""
+    folder = root / FOLDER
+    found = folder.iterdir() if folder.is_dir() else ()
+    return frozenset(path.name.removeprefix(beginning) for path in found if path.name.startswith(beginning))
+
+
 def web_config(root: Path, component: str, certificate: str = "", key: str = "", auth: bool = True) -> Path:
     """Write the web configuration of Prometheus' family: who may come in, and with which certificate.
 

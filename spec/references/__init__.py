@@ -11,7 +11,7 @@ from spec.references.doubles import doubles, taken, titles
 from spec.references.indicators import indicator_keys, indicators, pack_changes, panel_subjects, silencers, thresholds
 from spec.references.labels import labels
 from spec.references.outside import dependencies, retention, secret_uses, secrets
-from spec.references.people import conditions, owners, reachable, receivers
+from spec.references.people import conditions, owners, reachable, receivers, users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ("CHECKS", "DERIVED", "check", "indicator_keys", "secret_uses")
 
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
-    owners, doubles, titles, taken, indicators, thresholds, panel_subjects, contract, pack_changes, silencers, secrets,
-    dependencies, receivers, conditions, reachable, retention, labels,
+    owners, users, doubles, titles, taken, indicators, thresholds, panel_subjects, contract, pack_changes, silencers,
+    secrets, dependencies, receivers, conditions, reachable, retention, labels,
 )  # fmt: skip
 
 

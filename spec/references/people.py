@@ -29,6 +29,16 @@ def owners(spec: StackSpec) -> Iterator[Finding]:
             yield ("notification", "silences", index, "owner"), *unknown("owner", silence.owner, known)
 
 
+def users(spec: StackSpec) -> Iterator[Finding]:
+    """Every team that a user is in is an owner's; nobody takes the name of Grafana's own first user."""
+    for login, user in spec.access.users.items():
+        if login == "admin":
+            yield ("access", "users", login), "admin is the user that Grafana begins with", "choose another name"
+        for index, team in enumerate(user.teams):
+            if team not in spec.owners:
+                yield ("access", "users", login, "teams", index), *unknown("owner", team, spec.owners)
+
+
 def receivers(spec: StackSpec) -> Iterator[Finding]:
     """Every receiver that is named exists, and those that send mail have a server."""
     notification = spec.notification
