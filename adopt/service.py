@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HEADROOM = 2
 """The target may grow to this multiple of what it exposes now."""
+SIGNALS = ("traffic", "errors", "latency", "saturation")
 PANELS = 24
 """Most metrics on the proposed dashboard."""
 SLOWER = 4
@@ -26,7 +27,10 @@ SLOWER = 4
 
 @dataclass(frozen=True)
 class Seen:
-    """What was found out about a service: where its metrics are, what they are, which pack knows them, its health."""
+    """What was found out about a service: where its metrics are, what they are, which pack knows them, its health.
+
+    `until` is the day until which it may lack what nobody can tell from outside.
+    """
 
     name: str
     owner: str
@@ -34,6 +38,7 @@ class Seen:
     proposal: Proposal
     pack: str = ""
     health: tuple[tuple[str, str], ...] = ()
+    until: str = ""
     title: str = ""
     owner_decided: bool = True
     schema: bool = False
@@ -59,7 +64,12 @@ def file(seen: Seen) -> str:
     metrics = {} if seen.pack else with_server_errors(seen.proposal.metrics)
     found = () if seen.pack else signals(metrics)
     parts = (_head(seen), _scrape(seen), _probes(seen), _metrics(seen, metrics), _indicators(found))
-    rest = (_objectives(found), _alerts(seen, metrics, found), _dashboard(seen, metrics, found))
+    rest = (
+        _exceptions(seen, found),
+        _objectives(found),
+        _alerts(seen, metrics, found),
+        _dashboard(seen, metrics, found),
+    )
     return "\n".join("\n".join(part) + "\n" for part in (*parts, *rest) if part)
 
 
@@ -122,6 +132,16 @@ def _indicators(found: tuple[Signal, ...]) -> list[str]:
     return ["indicators:", *lines, f"golden: {flow(golden)}"]
 
 
+def _exceptions(seen: Seen, found: tuple[Signal, ...]) -> list[str]:
+    """What every service should have and this one has not yet."""
+    lacking = [signal for signal in SIGNALS if signal not in {one.golden for one in found}]
+    if not lacking:
+        return []
+    reason = f"{', '.join(lacking).capitalize()}: no metric tells of it by its name"
+    exception = {"check": "coverage/golden", "reason": reason, "until": seen.until}
+    return ["exceptions:", f"  - {flow(exception)}  {DECIDE} which indicator shows it?"]
+
+
 def _ask(signal: Signal) -> str:
     return f"  {DECIDE} {signal.decide}" if signal.decide else ""
 
@@ -137,28 +157,53 @@ def _alerts(seen: Seen, metrics: dict[str, Data], found: tuple[Signal, ...]) -> 
     return ["alerts:", *(line for alert in made for line in alert)] if made else []
 
 
+@dataclass(frozen=True)
+class Limit:
+    """What can be alerted on without knowing a service. The runbook is a beginning that its people write on."""
+
+    name: str
+    for_: str
+    severity: str
+    summary: str
+    meaning: str
+    steps: tuple[str, ...]
+
+
+ERRORS = Limit(
+    "HighErrorRate", "5m", "critical", "fails too many requests", "Users get an error instead of an answer.",
+    ("Look at the last deployment.", "See which kind of request fails, and what its log says."),
+)  # fmt: skip
+SLOW = Limit(
+    "SlowResponses", "10m", "high", "answers slowly", "One answer in twenty takes longer than this.",
+    ("See which kind of request is slow.", "See whether what it depends on is slow, too."),
+)  # fmt: skip
+FILES = Limit(
+    "FewFileDescriptors", "10m", "high", "has used most of its file descriptors",
+    "When none is left, it can neither answer nor write.",
+    ("See whether connections are left open.", "Restart it to win time, or raise the limit."),
+)  # fmt: skip
+
+
 def _alert(seen: Seen, metrics: dict[str, Data], signal: Signal) -> list[str]:
     """An alert of a signal that has a limit which can be told without knowing the service."""
     match signal.name:
         case "errors" if "ratio" in signal.indicator:
-            name, above, for_, severity = "HighErrorRate", "5%", "5m", "critical"
-            summary = f"{seen.called} fails too many requests"
+            limit, above = ERRORS, "5%"
         case "latency":
-            metric = metrics[signal.indicator["quantile"]["of"]]
-            name, above, for_, severity = "SlowResponses", _slow(metric), "10m", "high"
-            summary = f"{seen.called} answers slowly"
+            limit, above = SLOW, _slow(metrics[signal.indicator["quantile"]["of"]])
         case "file-descriptors":
-            name, above, for_, severity = "FewFileDescriptors", "80%", "10m", "high"
-            summary = f"{seen.called} has used most of its file descriptors"
+            limit, above = FILES, "80%"
         case _:
             return []
     return [
-        f"  - name: {seen.prefix}{name}",
+        f"  - name: {seen.prefix}{limit.name}",
         f"    indicator: {signal.name}",
         f"    above: {above}  {DECIDE} when should somebody be told?",
-        f"    for: {for_}",
-        f"    severity: {severity}",
-        f"    summary: {flow(summary)}",
+        f"    for: {limit.for_}",
+        f"    severity: {limit.severity}",
+        f"    summary: {flow(f'{seen.called} {limit.summary}')}",
+        f"    meaning: {flow(limit.meaning)}  {DECIDE} what does it mean here, and what is to be done first?",
+        f"    steps: {flow(limit.steps)}",
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from commands.project import FINE, Project
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from commands.project import Say
 
 FOLDER = "services"
+EXCEPTION_DAYS = 90
+"""How long a new service may lack what nobody can tell from outside."""
 
 
 def arguments(parser: ArgumentParser) -> None:
@@ -92,6 +95,7 @@ def _look(args: Namespace, owner: str, schema: bool) -> Seen:
         proposal=propose(families, at, before),
         pack="" if args.no_packs else recognise({family.name for family in families}),
         health=fetch.health(args.url, token),
+        until=(date.today() + timedelta(days=EXCEPTION_DAYS)).isoformat(),
         title=args.title or "",
         owner_decided=bool(args.owner),
         schema=schema,

@@ -176,6 +176,7 @@ def test_the_first_file_of_a_service() -> None:
         "http://shop:8080/metrics",
         propose(read(PAGE), NOW),
         health=(("live", "http://shop:8080/healthz"),),
+        until="2030-01-31",
     )
     assert file(seen) == (HERE / "shop.yaml").read_text()
 
@@ -245,7 +246,7 @@ def test_a_service_is_added_and_keeps_its_contract(
     assert run(project, "add", "service", "shop", "--from", f"{target}/metrics") == 0
     assert capsys.readouterr().out == (
         "services/shop.yaml: 13 metrics, 21 series\n"
-        "decide what is marked with '# decide:' (5 places), then `specola check`\n"
+        "decide what is marked with '# decide:' (8 places), then `specola check`\n"
     )
     added = load(project / "stack.yaml").stack.by_name["shop"].spec
     assert (added.owner, added.scrape.limit, [probe.url for probe in added.probes]) == (
