@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from spec.names import alerts_dashboard
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 _PLACED = frozenset({"gridPos", "id"})
+_FRAME = ("description", "tags", "links", "templating", "annotations", "refresh", "time")
 _TOLD = frozenset({"title", "type", "description", "targets"})
 
 
@@ -37,14 +39,23 @@ class Panel:
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A dashboard; `service` is empty for those of all services. `frame` is what surrounds the panels."""
+    """A dashboard as Grafana gets it; `service` is empty for those of all services."""
 
     uid: str
     title: str
     folder: str
     service: str
-    panels: tuple[Panel, ...]
-    frame: str
+    document: Any
+
+    @cached_property
+    def panels(self) -> tuple[Panel, ...]:
+        """Its panels, without the titles of rows."""
+        return tuple(_panel(panel) for panel in _flat(self.document["panels"]) if panel["type"] != "row")
+
+    @cached_property
+    def frame(self) -> str:
+        """What surrounds the panels."""
+        return _canonical({key: self.document[key] for key in _FRAME})
 
     @property
     def about_alerts(self) -> bool:
@@ -66,15 +77,10 @@ def dashboards(stack: Stack, names: frozenset[str]) -> dict[str, Dashboard]:
         if service.name in names:
             owner = service.spec.owner
             found += [(owner, service.name, document) for document in of_service(stack, service, runbooks)]
-    return {str(document["uid"]): _dashboard(*one) for one in found for document in (one[2],)}
-
-
-def _dashboard(folder: str, service: str, document: Any) -> Dashboard:
-    panels = tuple(_panel(panel) for panel in _flat(document["panels"]) if panel["type"] != "row")
-    frame = {
-        key: document[key] for key in ("description", "tags", "links", "templating", "annotations", "refresh", "time")
+    return {
+        str(document["uid"]): Dashboard(str(document["uid"]), str(document["title"]), folder, service, document)
+        for folder, service, document in found
     }
-    return Dashboard(str(document["uid"]), str(document["title"]), folder, service, panels, _canonical(frame))
 
 
 def _flat(panels: Any) -> Iterator[Any]:

@@ -7,18 +7,19 @@ speaks of it.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spec.include import INCLUDE
+from spec.include import INCLUDE, without_collection
 from spec.sources import matching
 from spec.yaml_fault import MAX_BYTES
 from spec.yaml_tree import Map, Seq, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
 _SERVICE = re.compile(rb"^service:[ \t]*[\"']?([a-z][a-z0-9_-]*)[\"']?[ \t]*(?:#.*)?\r?$", re.MULTILINE)
 _WORD = re.compile(rb"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
@@ -48,10 +49,11 @@ class Survey:
 
 def survey(root: Path) -> Survey:
     """Look at the spec whose root file is `root`. Never raises: what is wrong is for the loader to say."""
-    found = Survey(root)
+    found = Survey(root.absolute())
     try:
-        _read_stack(found, root)
-        _read_overlays(found)
+        with without_collection():
+            _read_stack(found, found.root)
+            _read_overlays(found)
     except (OSError, ValueError):
         found.whole = False
     return found
@@ -76,25 +78,26 @@ def _follow(found: Survey, folder: Path, pattern: str) -> None:
     if pattern.startswith("/") or ".." in pattern.split("/"):
         found.whole = False
         return
-    paths = matching(folder, pattern)
-    names = tuple(path.relative_to(found.root.parent).as_posix() for path in paths)
-    found.globs.append(names)
-    for path, name in zip(paths, names, strict=True):
+    start = len(f"{found.root.parent}/")
+    paths = tuple(map(str, matching(folder, pattern)))
+    found.globs.append(tuple(path[start:] for path in paths))
+    for path, name in zip(paths, found.globs[-1], strict=True):
         if name in found.stack or name in found.services:
             continue
         text = _content(found, path)
         service = _SERVICE.search(text)
         if service is None:
-            _read_stack(found, path, text)
+            _read_stack(found, Path(path), text)
         else:
             found.services[name] = text
             found.names[name] = service[1].decode()
 
 
-def _content(found: Survey, path: Path) -> bytes:
-    found.whole = found.whole and not path.is_symlink()
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
+def _content(found: Survey, path: Path | str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - for thousands of files
+        content = file.read()
+    found.whole = found.whole and len(content) <= MAX_BYTES and not os.path.islink(path)  # noqa: PTH114 - as above
+    return content
 
 
 def _read_overlays(found: Survey) -> None:

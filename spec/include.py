@@ -42,7 +42,7 @@ def read_tree(root: Path) -> Read:
     The tree has the stack's keys without `include`, and under `services` the mapping of each service's file by name.
     """
     reading = _Reading(root)
-    with _without_collection():
+    with without_collection():
         reading.read(root, _Request(Mark(root.name, 1, 1), "", ()))
     start = (root.name, 1, 1)
     reading.services.place = start
@@ -52,7 +52,7 @@ def read_tree(root: Path) -> Read:
 
 
 @contextmanager
-def _without_collection() -> Iterator[None]:
+def without_collection() -> Iterator[None]:
     """Pause the garbage collector: a growing tree is all kept, and looking through it takes a third of the reading."""
     was_on = gc.isenabled()
     gc.disable()
