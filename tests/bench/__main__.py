@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 SPECOLA = (sys.executable, str(ROOT / "specola.py"))
+DIFF = shutil.which("diff") or "diff"
 SIZES = (5, 100, 1000)
 RUNS = {5: 9, 100: 5, 1000: 3}
 COLUMNS = f"{'':28} {'time':>10}  {'beside':24} {'floor':>10} {'ratio':>9}   goal"
@@ -40,6 +41,9 @@ DISTINCT, ALIKE = 1 / 4, 1 / 12
 
 OF_PROMTOOL, NO_CHANGE, ONE_EDIT, MEMORY = 0.35, 3, 8, 0.6
 """Of what promtool takes to read the rules; multiples of a bare interpreter; of the straightforward way's memory."""
+
+OF_DIFF = 2.5
+"""Of what `diff -rq` takes to compare the rendered files of both sides."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,20 @@ def _measured(project: Path, bare: Cost, runs: int, of_peer: float | None) -> It
     edited = command(render, project, runs, edit)
     yield Row("render, one service edited", edited, "bare interpreter", bare, ONE_EDIT if large else None)
     yield Row("", edited, "render", cost)
+    yield _compared(project, runs, OF_DIFF if large else None)
     yield _memory(cost, peer, MEMORY if large else None)
+
+
+def _compared(project: Path, runs: int, goal: float | None) -> Row:
+    """What one edit means, beside the difference of all rendered files."""
+    other = project.with_name(f"{project.name}-edited")
+    shutil.copytree(project, other, ignore=shutil.ignore_patterns("copy", "peer"))
+    _edit(other / "services" / "svc0002.yaml")
+    command((*SPECOLA, "render"), other, 1)
+    told = command((*SPECOLA, "diff", str(project), str(other)), project, runs * 2)
+    floor = command((DIFF, "-rq", str(project / "build"), str(other / "build")), project, runs * 2, expected=1)
+    shutil.rmtree(other)
+    return Row("diff, one service edited", told, "diff -rq", floor, goal)
 
 
 def _memory(render: Cost, peer: Cost, goal: float | None) -> str:

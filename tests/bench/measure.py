@@ -26,20 +26,22 @@ class Cost:
         return self.processor if cpu else self.seconds
 
 
-def command(words: tuple[str, ...], folder: Path, runs: int, before: Callable[[], object] | None = None) -> Cost:
+def command(
+    words: tuple[str, ...], folder: Path, runs: int, before: Callable[[], object] | None = None, expected: int = 0
+) -> Cost:
     """The medians of several runs of a program in a folder; `before` prepares each of them outside of the time.
 
-    Raises RuntimeError when the program fails.
+    Raises RuntimeError when the program does not end as `expected`.
     """
     costs = []
     for _ in range(runs):
         if before is not None:
             before()
-        costs.append(_once(words, folder))
+        costs.append(_once(words, folder, expected))
     return Cost(*(median(getattr(cost, name) for cost in costs) for name in ("seconds", "processor", "peak")))
 
 
-def _once(words: tuple[str, ...], folder: Path) -> Cost:
+def _once(words: tuple[str, ...], folder: Path, expected: int) -> Cost:
     quiet = [(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)]
     here = os.open(".", os.O_RDONLY)
     os.chdir(folder)
@@ -51,7 +53,7 @@ def _once(words: tuple[str, ...], folder: Path) -> Cost:
     finally:
         os.fchdir(here)
         os.close(here)
-    if status:
+    if os.waitstatus_to_exitcode(status) != expected:
         raise RuntimeError(f"{' '.join(words)} ended with {os.waitstatus_to_exitcode(status)}")
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
