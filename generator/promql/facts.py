@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 from generator.promql.known import ALERTS, BUCKET, Values
 from generator.promql.tree import Aggregate, Binary, Call, Negative, Number, Series, Subquery, Text
 from generator.promql.tree import read as read_tree
+from spec.names import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from generator.promql.known import Catalogue
     from generator.promql.tree import Node
+    from rules.rule import Recording
 
 Labels = dict[str, Values]
 
@@ -91,25 +93,26 @@ class Reasoning:
 
     def _recorded(self, node: Series) -> Facts:
         """Facts of the rule that records a series, or of all rules that record it."""
-        rules = self.catalogue.recorded.get(node.metric, ())
-        matchers = {m.label: m.value for m in node.matchers if m.operator == "="}
+        by_service = self.catalogue.recorded.get(node.metric, {})
+        matchers = {m.label: m.value for m in node.matchers if m.operator == "=" and "$" not in m.value}
+        service = matchers.get(SERVICE)
+        rules = by_service.get(service, ()) if service else tuple(rule for of in by_service.values() for rule in of)
         chosen = [rule for rule in rules if all(matchers.get(k, v) == v for k, v in rule.labels.items())]
-        found = [self._of_rule(rule.record, rule.expr, dict(rule.labels)) for rule in chosen]
-        if not found:
+        if not chosen:
             return ANYTHING
-        facts = found[0]
-        for other in found[1:]:
-            facts = _either(facts, other, same_labels=False)
+        facts = self._of_rule(chosen[0])
+        for rule in chosen[1:]:
+            facts = _either(facts, self._of_rule(rule), same_labels=False)
         return facts
 
-    def _of_rule(self, record: str, expr: str, labels: Mapping[str, str]) -> Facts:
-        key = (record, expr)
+    def _of_rule(self, rule: Recording) -> Facts:
+        key = (rule.record, rule.expr)
         if key not in self._rules:
             self._rules[key] = ANYTHING  # a rule that reads itself
-            tree = read_tree(expr)
+            tree = read_tree(rule.expr)
             facts = self.of(tree) if tree is not None else ANYTHING
             if facts.labels is not None:
-                put = {label: frozenset({value}) for label, value in labels.items()}
+                put = {label: frozenset({value}) for label, value in rule.labels.items()}
                 facts = replace(facts, labels={**facts.labels, **put}, scalar=False)
             self._rules[key] = facts
         return self._rules[key]

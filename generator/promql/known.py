@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rules.rule import Group, Recording
     from spec.metric import Metric
     from spec.scalars import Duration
+    from spec.selector import Matcher
     from spec.stack import Job, Part, Stack
 
 Nature = Literal["counter", "gauge", "info", "bucket"]
@@ -69,6 +70,7 @@ class Catalogue:
     def __init__(self, stack: Stack, groups: tuple[Group, ...]) -> None:
         self.stack = stack
         self.groups = groups
+        self._meant: dict[int, tuple[Series, tuple[Known, ...]]] = {}
 
     @cached_property
     def exposed(self) -> Mapping[str, tuple[Known, ...]]:
@@ -82,21 +84,40 @@ class Catalogue:
         return {name: tuple(ones) for name, ones in found.items()}
 
     @cached_property
-    def recorded(self) -> Mapping[str, tuple[Recording, ...]]:
-        """The recording rules, by the name of their series."""
+    def recorded(self) -> Mapping[str, Mapping[str, tuple[Recording, ...]]]:
+        """The recording rules, by the name of their series and by the service that they are about."""
         from rules.rule import Recording
 
-        found: dict[str, list[Recording]] = {}
+        found: dict[str, dict[str, list[Recording]]] = {}
         for group in self.groups:
             for rule in group.rules:
                 if isinstance(rule, Recording):
-                    found.setdefault(rule.record, []).append(rule)
-        return {name: tuple(rules) for name, rules in found.items()}
+                    found.setdefault(rule.record, {}).setdefault(group.file, []).append(rule)
+        return {name: {service: tuple(rules) for service, rules in by.items()} for name, by in found.items()}
+
+    @cached_property
+    def _by_place(self) -> Mapping[tuple[str, str, str], tuple[Known, ...]]:
+        """The series of targets by name and one label, `job` or `service`, with its value."""
+        found: dict[tuple[str, str, str], list[Known]] = {}
+        for name, ones in self.exposed.items():
+            for one in ones:
+                found.setdefault((name, SERVICE, one.part.service), []).append(one)
+                for job in one.labels["job"] or ():
+                    found.setdefault((name, "job", job), []).append(one)
+        return {place: tuple(ones) for place, ones in found.items()}
 
     def of(self, series: Series) -> tuple[Known, ...]:
         """What a selector can mean; its matchers of job and service choose among series of the same name."""
+        if id(series) not in self._meant:
+            self._meant[id(series)] = (series, self._choose(series))
+        return self._meant[id(series)][1]
+
+    def _choose(self, series: Series) -> tuple[Known, ...]:
+        wanted = {m.label: m for m in series.matchers if m.label in ("job", SERVICE) and "$" not in m.value}
+        sure = next((m for m in wanted.values() if m.operator == "="), None)
         found = self.exposed.get(series.metric, ())
-        wanted = {m.label: m for m in series.matchers if m.label in ("job", SERVICE)}
+        if sure is not None and all(one.labels["job"] for one in found[:1]):
+            found = self._by_place.get((series.metric, sure.label, sure.value), ())
         return tuple(one for one in found if _chosen(one, wanted.get("job"), wanted.get(SERVICE)))
 
     def knows(self, name: str) -> bool:
@@ -104,13 +125,11 @@ class Catalogue:
         return name in self.exposed or name in self.recorded or name in ALERTS | OF_SCRAPES | OF_PROBES
 
 
-def _chosen(one: Known, job: object, service: object) -> bool:
-    from spec.selector import Matcher
-
+def _chosen(one: Known, job: Matcher | None, service: Matcher | None) -> bool:
     jobs = one.labels["job"]
-    if isinstance(job, Matcher) and jobs is not None and "$" not in job.value and not any(map(job.matches, jobs)):
+    if job is not None and jobs is not None and not any(map(job.matches, jobs)):
         return False
-    return not isinstance(service, Matcher) or "$" in service.value or service.matches(one.part.service)
+    return service is None or service.matches(one.part.service)
 
 
 def _of_part(part: Part, jobs: tuple[Job, ...]) -> Iterator[tuple[str, Known]]:

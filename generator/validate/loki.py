@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from spec.yaml_tree import Map
 
 CONFIG = "loki/config"
-NOT_PRINTED = frozenset({("auth_enabled",)})
-"""Keys that Loki reads and does not print."""
+NOT_PRINTED = frozenset({("auth_enabled",), ("querier", "query_ingesters_within")})
+"""Keys that Loki reads and does not print, the second one when it is 0."""
 _EMPTY: tuple[object, ...] = ([], {}, "", None)
 """Values that Loki leaves out when it prints."""
 _NUMBERED = re.compile(r"line (\d+): (.*?)(?=; line \d+: |$)")

@@ -27,7 +27,7 @@ ID = "promql/no-service"
 
 def find(use: Use, known: Expressions) -> Iterator[Finding]:
     """Free PromQL whose labels are known, and have no `service`; constants are another check's."""
-    if use.bound is None or not isinstance(use.bound.spec, PromQL):
+    if use.bound is None or use.tree is None or not isinstance(use.bound.spec, PromQL):
         return
     facts = known.facts(use.tree)
     if facts.labels is not None and SERVICE not in facts.labels and not facts.scalar:
