@@ -75,7 +75,8 @@ def providers(stack: Stack, runtime: Runtime) -> dict[str, Any]:
         "providers": [
             {
                 "name": folder, "orgId": ORGANISATION, "type": "file", "folder": title.replace("$", "$$"),
-                "folderUid": folder_uid(folder), "disableDeletion": False, "allowUiUpdates": False,
+                "folderUid": folder_uid(folder), "disableDeletion": False,
+                "allowUiUpdates": stack.spec.access.edit_in_grafana,
                 "updateIntervalSeconds": REREAD_SECONDS,
                 "options": {"path": f"{build_folder(runtime)}/dashboards/{folder}", "foldersFromFilesStructure": False},
             }

@@ -166,6 +166,9 @@ class Access(Model):
 
     users: dict[Name, User] = Field(default_factory=dict, description="people, by the name they log in with")
     service_accounts: dict[Name, ServiceAccount] = Field(default_factory=dict, description="programs that ask Grafana")
+    edit_in_grafana: bool = Field(
+        False, description="dashboards may be saved in Grafana; `specola drift` shows it, and brings the edits back"
+    )
     private_folders: bool = Field(
         False, description="dashboards of an owner are for the team and admins only; otherwise everyone may look"
     )

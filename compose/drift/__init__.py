@@ -1,0 +1,1 @@
+"""What Grafana serves against what was rendered: edited, deleted, extra."""
