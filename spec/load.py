@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,7 @@ from spec.validate import validate
 from spec.yaml_tree import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from spec.stack import Stack
@@ -38,6 +40,23 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
 
     Raises SpecError with every problem found.
     """
+    with _without_collection():
+        return _load(root, environment, settings)
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause the garbage collector: what is made is kept, and looking through it takes a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(root: Path, environment: str, settings: Sequence[str]) -> Loaded:
     tree, problems, files, sources = read_tree(root)
     if any(not problem.path for problem in problems):
         raise SpecError(problems)

@@ -143,7 +143,8 @@ def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]
     intervals = [job.interval for job in jobs if job.part == part.name] or [spec.defaults.interval]
     shortest = Duration(max(intervals).ms * SCRAPES_IN_A_WINDOW)
     for name, indicator in part.indicators.items():
-        long = next((faster(LONG_WINDOWS[kind], spec.pace) for kind in LONG_WINDOWS if hasattr(indicator, kind)), None)
+        fields = type(indicator).model_fields
+        long = next((faster(LONG_WINDOWS[kind], spec.pace) for kind in LONG_WINDOWS if kind in fields), None)
         window = perhaps(indicator.window, spec.pace) or long or spec.defaults.window
         if spec.pace > 1 and isinstance(indicator, Forecast):
             window = min(window, LONGEST_PAST)

@@ -144,13 +144,13 @@ class Quantity:
 
 def _plain(text: str) -> str:
     """Refuses control characters, line breaks and invisible format characters in text which ends up in other files."""
-    if any(not (c.isprintable() or c == " ") for c in text):
+    if not text.isprintable():
         raise ValueError("control characters and line breaks are not allowed here")
     return text
 
 
 def _paragraph(text: str) -> str:
-    if any(not (c.isprintable() or c in " \n") for c in text):
+    if not text.replace("\n", "").isprintable():
         raise ValueError("control characters are not allowed here")
     return text.strip()
 
