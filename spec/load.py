@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import gc
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spec.include import read_tree
+from spec.include import read_tree, without_collection
 from spec.overlay import from_settings, merge
 from spec.problem import Problem, SpecError
 from spec.prune import prune
@@ -18,7 +17,7 @@ from spec.validate import validate
 from spec.yaml_tree import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from spec.stack import Stack
@@ -40,24 +39,10 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
 
     Raises SpecError with every problem found.
     """
-    with _without_collection():
-        return _load(root, environment, settings)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Pause the garbage collector: what is made is kept, and looking through it takes a third of the time.
-
-    Nor is it looked through later: nothing in it refers back to what holds it, so that it goes when it is let go.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_on:
-            gc.enable()
+    with without_collection():
+        loaded = _load(root, environment, settings)
+    gc.freeze()  # it is all kept: no later look for garbage need go through it
+    return loaded
 
 
 def _load(root: Path, environment: str, settings: Sequence[str]) -> Loaded:
