@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generator import alike, render
+from generator.text import to_yaml
 from spec.load import load, texts
 from tests.unit.valid_specs import services, specs
 
@@ -22,9 +23,7 @@ NAMES = ("tenant0", "tenant1", "tenant2", "tenant7", "tenant9")
 
 def like(service: dict[str, Any], name: str, title: str) -> dict[str, Any]:
     """The service `tenant0` under another name."""
-    text = yaml.safe_dump(service, allow_unicode=True)
-    text = text.replace("tenant0", name)
-    other: dict[str, Any] = yaml.safe_load(text)
+    other: dict[str, Any] = json.loads(json.dumps(service).replace("tenant0", name))
     return {**other, "title": title}
 
 
@@ -34,7 +33,7 @@ def outcome(files: Files) -> tuple[dict[str, bytes], dict[str, bytes], set[str]]
         for name, data in files.items():
             path = Path(folder, name)
             path.parent.mkdir(exist_ok=True)
-            path.write_text(yaml.safe_dump(data, allow_unicode=True))
+            path.write_bytes(to_yaml(data))
         loaded = load(Path(folder, "stack.yaml"))
     rendered: set[str] = set()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +14,7 @@ from commands.project import Project
 from generator import kept
 from generator.artefact import Kept
 from generator.render import render
+from generator.text import to_yaml
 from generator.write import files
 from tests.unit.checked import BASE, edit
 from tests.unit.valid_specs import specs
@@ -119,6 +119,6 @@ def test_whatever_was_rendered_before_the_build_is_that_of_the_spec(
         shutil.rmtree(tmp_path / "services", ignore_errors=True)
         (tmp_path / "services").mkdir()
         for path, spec in version.items():
-            (tmp_path / path).write_text(yaml.safe_dump(spec, allow_unicode=True))
+            (tmp_path / path).write_bytes(to_yaml(spec))
         project.write(project.load())
         assert contents(project) == fresh(project)
