@@ -53,7 +53,7 @@ class Component:
 
 COMPONENTS = (
     Component("simulator", "Simulator of the services", health="/health", reload="HUP", reload_files=("contracts/",)),
-    Component("inbox", "Inbox of notifications", health="/health"),
+    Component("inbox", "Inbox of notifications", health="/health", restart_files=("{runtime}/inbox/",)),
     Component("redis", "Redis", secrets=("redis-password", "redis.conf")),
     Component(
         "redis_exporter",

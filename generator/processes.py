@@ -236,6 +236,8 @@ def _inbox(stack: Stack) -> Row:
             _address(stack, "inbox", 1),
             "--store",
             "{data}/inbox/messages.jsonl",
+            "--alarm",
+            "{build}/native/inbox/alarm.json",
         ],
         "ports": [_port(stack, "inbox"), _port(stack, "inbox", 1, "smtp")],
     }

@@ -35,9 +35,10 @@ _PAGERDUTY_SEVERITY = (
 def receivers(stack: Stack, runtime: Runtime) -> list[Config]:
     """Every receiver, and the one that tells nobody."""
     told = stack.spec.notification.receivers
-    own: list[Config] = [{"name": NOBODY}]
+    unheard = [] if stack.spec.notification.heartbeat else _heartbeat(stack, runtime)
+    own: list[Config] = [{"name": NOBODY, **({"webhook_configs": unheard} if unheard else {})}]
     if stack.enabled("inbox"):
-        hook = {"url": _inbox(stack, runtime, "webhook", SMOKE), "send_resolved": True}
+        hook = {"url": inbox_url(stack, runtime, "webhook", SMOKE), "send_resolved": True}
         own.append({"name": SMOKE, "webhook_configs": [hook]})
     return [_receiver(stack, runtime, name, told[name]) for name in told] + own
 
@@ -73,18 +74,36 @@ def inbox_smtp(stack: Stack, runtime: Runtime) -> str:
     return f"{loopback(stack, 'inbox')}:{stack.port('inbox') + 1}"
 
 
-def _inbox(stack: Stack, runtime: Runtime, kind: str, name: str) -> str:
+def inbox_url(stack: Stack, runtime: Runtime, kind: str, name: str) -> str:
+    """Where the inbox takes messages of a kind for a receiver."""
     return f"http://{runtime.address(stack, 'inbox')}/{kind}/{name}"
 
 
 def _receiver(stack: Stack, runtime: Runtime, name: str, receiver: Receiver) -> Config:
     key, config = _KINDS[type(receiver)](stack, runtime, name, receiver)
-    return {"name": name, key: [{"send_resolved": receiver.resolved, **config}]}
+    made: Config = {"name": name, key: [{"send_resolved": receiver.resolved, **config}]}
+    copies = _copies(stack, runtime, name, receiver)
+    return made | ({"webhook_configs": [*made.get("webhook_configs", []), *copies]} if copies else {})
+
+
+def _copies(stack: Stack, runtime: Runtime, name: str, receiver: Receiver) -> list[Config]:
+    """The inbox keeps who was told what and listens to the heartbeat, where the message itself goes elsewhere."""
+    if to_inbox(stack) or not stack.enabled("inbox"):
+        return []
+    if name == stack.spec.notification.heartbeat:
+        return _heartbeat(stack, runtime)
+    return [{"send_resolved": receiver.resolved, "url": inbox_url(stack, runtime, "copy", name)}]
+
+
+def _heartbeat(stack: Stack, runtime: Runtime) -> list[Config]:
+    if not stack.enabled("inbox"):
+        return []
+    return [{"send_resolved": False, "url": f"http://{runtime.address(stack, 'inbox')}/heartbeat"}]
 
 
 def _slack(stack: Stack, runtime: Runtime, name: str, receiver: Slack) -> tuple[str, Config]:
     url = (
-        {"api_url": _inbox(stack, runtime, "slack", name)}
+        {"api_url": inbox_url(stack, runtime, "slack", name)}
         if to_inbox(stack)
         else {"api_url_file": runtime.secret(receiver.slack.url)}
     )
@@ -106,7 +125,7 @@ def _mail(stack: Stack, name: str, to: tuple[str, ...], body: Config) -> Config:
 
 def _hook(stack: Stack, runtime: Runtime, kind: str, name: str, url: str, token: str | None) -> Config:
     if to_inbox(stack):
-        return {"url": _inbox(stack, runtime, kind, name)}
+        return {"url": inbox_url(stack, runtime, kind, name)}
     auth = {"http_config": {"authorization": {"credentials_file": runtime.secret(token)}}} if token else {}
     return {"url": url, **auth}
 
@@ -123,7 +142,7 @@ def _sms(stack: Stack, runtime: Runtime, name: str, receiver: Sms) -> tuple[str,
 
 def _pagerduty(stack: Stack, runtime: Runtime, name: str, receiver: PagerDuty) -> tuple[str, Config]:
     if to_inbox(stack):
-        where: Config = {"routing_key": "inbox", "url": f"{_inbox(stack, runtime, 'pagerduty', name)}/v2/enqueue"}
+        where: Config = {"routing_key": "inbox", "url": f"{inbox_url(stack, runtime, 'pagerduty', name)}/v2/enqueue"}
     else:
         where = {"routing_key_file": runtime.secret(receiver.pagerduty.routing_key)}
     details = {

@@ -11,6 +11,7 @@ from generator import (
     contract,
     dashboard_files,
     grafana,
+    heartbeat,
     loki,
     processes,
     prometheus,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 OF_ALL_SERVICES: tuple[Callable[[Stack], Iterable[Artefact]], ...] = (
     prometheus.render,
     alertmanager.render,
+    heartbeat.render,
     blackbox.render,
     loki.render,
     alloy.render,

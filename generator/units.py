@@ -9,6 +9,7 @@ from generator.artefact import Artefact
 from generator.components import COMPONENTS, flags, running, speaks_tls
 from generator.compose import PATH, compose_file
 from generator.images import images
+from generator.receivers import to_inbox
 from generator.runtime import DOCKER, inner_port
 from generator.unit import EGRESS, STACK, Health, Limits, Mount, Publish, Reload, Unit, Volume
 
@@ -273,10 +274,15 @@ def _inbox(stack: Stack, unit: Unit) -> Unit:
             "--allow",
             f"{ANYWHERE}/0",
             "--store",
-            "/tmp/messages.jsonl",  # noqa: S108 - in the container
+            "/var/tmp/messages.jsonl",  # noqa: S108 - a volume, which takes the mode of a folder that anyone may write to
+            "--alarm",
+            "/etc/specola/inbox/alarm.json",
         ),
         env=PYTHON,
-        mounts=(PROGRAMS,),
+        mounts=(PROGRAMS, Mount("{build}/docker/inbox", "/etc/specola/inbox")),
+        volumes=(Volume("inbox", "/var/tmp"),),  # noqa: S108 - likewise
+        secrets=() if to_inbox(stack) else notification_secrets(stack),
+        networks=(STACK,) if to_inbox(stack) else (STACK, EGRESS),
     )
 
 

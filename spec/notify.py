@@ -230,6 +230,9 @@ class Notification(Model):
     heartbeat: Name | None = Field(
         None, description="the receiver of the always-firing watchdog, which notices its absence"
     )
+    heartbeat_within: Duration = Field(
+        seconds("5m"), description="how long the heartbeat may stay away before the inbox itself tells people"
+    )
     resolve_timeout: Duration = seconds("5m")
     deliver: Literal["receivers", "inbox"] = Field(
         "receivers", description="inbox: every receiver's address is the stack's own inbox, which keeps what it gets"

@@ -14,9 +14,13 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from compose.inbox.alarm import Alarm, Plan
 from compose.inbox.receiver import Receiver
 from compose.inbox.smtp import MailServer
 from compose.inbox.store import Store
+
+LOOK_EVERY = 5.0
+"""Seconds between two looks at the heartbeat."""
 
 
 class StartError(Exception):
@@ -30,22 +34,25 @@ def main(arguments: list[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     try:
-        listening = _start(options)
+        listening, alarm = _start(options)
     except StartError as error:
         _report(str(error))
         return 1
     _report(f"listening: {listening}")
-    ended.wait()
+    while not ended.wait(LOOK_EVERY):
+        if alarm:
+            alarm.look()
     return 0
 
 
-def _start(options: argparse.Namespace) -> str:
-    """Start both servers; where they listen."""
+def _start(options: argparse.Namespace) -> tuple[str, Alarm | None]:
+    """Start both servers; where they listen, and who looks at the heartbeat."""
     token = _token(options.token_file) if options.token_file else None
     try:
         store = Store(options.store, time.time, _report)
     except OSError as error:
         raise StartError(f"{options.store}: cannot be read: {error.strerror}") from error
+    plan = _plan(options.alarm) if options.alarm else None
     try:
         http = Receiver(options.listen, store, token, options.allow)
     except OSError as error:
@@ -57,7 +64,8 @@ def _start(options: argparse.Namespace) -> str:
         raise StartError(_taken(options.smtp, "SMTP", error)) from error
     Thread(target=http.serve_forever, name="http", daemon=True).start()
     Thread(target=mail.serve_forever, name="smtp", daemon=True).start()
-    return f"HTTP on {_shown(http.server_address)}, SMTP on {_shown(mail.server_address)}"
+    alarm = Alarm(plan, store, time.time, _report) if plan else None
+    return f"HTTP on {_shown(http.server_address)}, SMTP on {_shown(mail.server_address)}", alarm
 
 
 def _taken(endpoint: tuple[str, int], purpose: str, error: OSError) -> str:
@@ -65,6 +73,13 @@ def _taken(endpoint: tuple[str, int], purpose: str, error: OSError) -> str:
         f"port {endpoint[1]} on {endpoint[0]} ({purpose}) cannot be listened on: {error.strerror}; "
         "stop the program that holds it, or choose another port"
     )
+
+
+def _plan(file: Path) -> Plan:
+    try:
+        return Plan.read(file)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StartError(f"{file}: whom to alarm cannot be read from it: {error}") from error
 
 
 def _token(file: Path) -> str:
@@ -84,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--store", type=Path, required=True, metavar="FILE", help="file of the messages, JSON lines")
     parser.add_argument(
         "--token-file", type=Path, metavar="FILE", help="file of a token that HTTP clients must present"
+    )
+    parser.add_argument(
+        "--alarm", type=Path, metavar="FILE", help="file that says whom to tell when the heartbeat stays away"
     )
     parser.add_argument(
         "--allow",

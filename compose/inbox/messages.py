@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-KINDS = ("webhook", "slack", "pagerduty", "email", "sms")
+KINDS = ("webhook", "slack", "pagerduty", "email", "sms", "copy")
+"""A `copy` says that a receiver was told, by whatever channel, without being the message itself."""
 STATUSES = ("firing", "resolved", "mixed")
 LONGEST_TITLE = 500
 LONGEST_TEXT = 4_000

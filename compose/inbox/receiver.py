@@ -9,13 +9,14 @@ import hmac
 import json
 import re
 import socketserver
+import time
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from . import messages, page, query
+from . import history, messages, page, query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ Network = IPv4Network | IPv6Network
 
 _RECEIVER = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 _HTML = "text/html; charset=utf-8"
+_EXPOSITION = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class RefusedError(Exception):
@@ -116,6 +118,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_json(200, {"count": len(self._store.find(self._query(url.query, "5000")))})
             case "/heartbeat":
                 self._send_json(200, {"seconds": self._store.heartbeat_age()})
+            case "/history":
+                self._send_json(200, self._history(url.query))
+            case "/metrics":
+                text = history.metrics(self._store.all(), self._store.heartbeat_age())
+                self._send(200, text.encode(), _EXPOSITION)
             case "/health":
                 self._send_json(200, {"status": "ok", "store": self._store.trouble or "ok"})
             case "/":
@@ -124,7 +131,16 @@ class _Handler(BaseHTTPRequestHandler):
                     200, page.page(latest).encode("utf-8", "replace"), _HTML, {"Content-Security-Policy": page.POLICY}
                 )
             case _:
-                raise RefusedError(404, "there are /messages, /messages/count, /heartbeat and /health")
+                raise RefusedError(404, "there are /messages, /history, /metrics, /heartbeat and /health")
+
+    def _history(self, text: str) -> list[dict[str, object]]:
+        """The episodes of the last `hours`."""
+        given = parse_qs(text, keep_blank_values=True, max_num_fields=20)
+        hours = given.pop("hours", ["720"])[-1]
+        if given or not hours.isascii() or not hours.isdigit() or len(hours) > 6:
+            raise RefusedError(400, "there is only 'hours', a whole number")
+        since = time.time() - int(hours) * 3_600
+        return [episode.shown() for episode in history.episodes(self._store.all(), since)]
 
     def _query(self, text: str, limit: str | None = None) -> query.Query:
         try:
@@ -144,7 +160,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _post(self) -> None:
         parts = [unquote(part) for part in urlsplit(self.path).path.strip("/").split("/")]
         match parts:
-            case ["webhook" | "slack" | "pagerduty" | "sms" as kind, receiver]:
+            case ["heartbeat"]:
+                self._payload()
+                self._store.beat()
+                self._send_json(200, {"seconds": 0})
+                return
+            case ["webhook" | "slack" | "pagerduty" | "sms" | "copy" as kind, receiver]:
                 pass
             case ["pagerduty" as kind, receiver, "v2", "enqueue"]:
                 pass

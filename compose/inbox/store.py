@@ -79,7 +79,19 @@ class Store:
         with self._lock:
             return None if self._last_heartbeat is None else max(0.0, self._clock() - self._last_heartbeat)
 
+    def beat(self) -> None:
+        """A heartbeat arrived that is no message."""
+        with self._lock:
+            self._last_heartbeat = self._clock()
+
+    def all(self) -> list[Message]:
+        """Every message in memory, oldest first."""
+        with self._lock:
+            return [message for _, message in self._ring]
+
     def _keep(self, message: Message, size: int) -> None:
+        if _is_heartbeat(message):
+            self._drop_heartbeat(message["receiver"])
         self._ring.append((size, message))
         self._ring_bytes += size
         while len(self._ring) > KEPT or self._ring_bytes > KEPT_BYTES:
@@ -87,6 +99,15 @@ class Store:
         self._last_id = max(self._last_id, message["id"])
         if any(alert["name"] == HEARTBEAT and alert["status"] == "firing" for alert in message["alerts"]):
             self._last_heartbeat = datetime.fromisoformat(message["at"]).timestamp()
+
+    def _drop_heartbeat(self, receiver: str) -> None:
+        """Of the heartbeats, one a minute, only the newest is of interest."""
+        for position in range(len(self._ring) - 1, -1, -1):
+            size, message = self._ring[position]
+            if message["receiver"] == receiver and _is_heartbeat(message):
+                self._ring_bytes -= size
+                del self._ring[position]
+                return
 
     def _write(self, line: bytes) -> None:
         try:
@@ -102,6 +123,10 @@ class Store:
             if self.trouble:
                 self._report(f"{self._file}: can be written again")
             self.trouble = ""
+
+
+def _is_heartbeat(message: Message) -> bool:
+    return bool(message["alerts"]) and all(alert["name"] == HEARTBEAT for alert in message["alerts"])
 
 
 def _older(file: Path) -> Path:

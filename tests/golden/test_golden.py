@@ -19,6 +19,7 @@ from generator import (
     contract,
     dashboard_files,
     grafana,
+    heartbeat,
     loki,
     processes,
     prometheus,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     Family: TypeAlias = Callable[[Stack], tuple[Artefact, ...]]
 
 FAMILIES: tuple[Family, ...] = (
-    prometheus.render, rule_files.render, alertmanager.render, blackbox.render, loki.render, alloy.render,
+    prometheus.render, rule_files.render, alertmanager.render, heartbeat.render, blackbox.render, loki.render, alloy.render,
     grafana.render, dashboard_files.render, contract.render, runbooks.render, processes.render, units.render,
 )  # fmt: skip
 EXPECTED = HERE / "expected"

@@ -142,7 +142,7 @@ def test_health_heartbeat_page_and_deletion(http: int) -> None:
         ("/messages?nope=1", None, 400, "no such parameter: nope (there are receiver, kind, alert, service, status, "
          "after, limit)"),
         ("/messages?" + "a=1&" * 30, None, 400, "Max number of fields exceeded"),
-        ("/nope", None, 404, "there are /messages, /messages/count, /heartbeat and /health"),
+        ("/nope", None, 404, "there are /messages, /history, /metrics, /heartbeat and /health"),
     ],
 )  # fmt: skip
 def test_wrong_requests(http: int, path: str, data: bytes | None, status: int, error: str) -> None:

@@ -186,7 +186,7 @@ def test_questions(parameters: dict[str, list[str]], found: list[int]) -> None:
             "no such parameter: alertname (there are receiver, kind, alert, service, status, after, limit)",
         ),
         ({"status": ["fired"]}, "'status' must be one of firing, resolved, mixed"),
-        ({"kind": ["fax"]}, "'kind' must be one of webhook, slack, pagerduty, email, sms"),
+        ({"kind": ["fax"]}, "'kind' must be one of webhook, slack, pagerduty, email, sms, copy"),
         ({"after": ["-1"]}, "'after' must be a whole number up to 9007199254740992"),
         ({"limit": ["9" * 10_000]}, "'limit' must be a whole number up to 5000"),
     ],
