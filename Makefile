@@ -73,6 +73,7 @@ lint: $(STAMP) ## format, lint, types, layers, generated documents
 	$(BIN)/lint-imports
 	$(SPECOLA) schema --check
 	$(SPECOLA) codeowners --check
+	$(SPECOLA) test --report docs/alerts.md --check
 
 .PHONY: test
 test: setup lint render ## every test, with the real programs

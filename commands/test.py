@@ -32,6 +32,11 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--service", default="", metavar="NAME", help="only alerts of this service")
     parser.add_argument("--alert", default="", metavar="NAME", help="only alerts of this name")
     parser.add_argument("--report", metavar="FILE", help="write who is told of what, as Markdown")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="with --report: write and prove nothing; exit 1 when FILE is not up to date",
+    )
 
 
 def run(args: Namespace, say: Say) -> int:
@@ -41,6 +46,8 @@ def run(args: Namespace, say: Say) -> int:
     started = time.monotonic()
     project = Project.of(args)
     loaded = project.load()
+    if args.check:
+        return _up_to_date(project, loaded, args.report, say)
     _check_chosen(loaded.stack, args.service, args.alert)
     everything = not args.service and not args.alert
     stacks = tuple(_environments(project, loaded)) if everything else ()
@@ -66,7 +73,7 @@ def run(args: Namespace, say: Say) -> int:
     if args.junit:
         _write(Path(args.junit), proof_report.as_junit(results))
     if args.report:
-        _report(Path(args.report), stacks or (loaded,))
+        _write(Path(args.report), _page(stacks or tuple(_environments(project, loaded))))
     return FINE if results.fine else PROBLEMS
 
 
@@ -198,12 +205,22 @@ def _problem(loaded: Loaded, origin: SpecPath, message: str) -> Problem:
     return Problem(mark, path, message, id="test")
 
 
-def _report(path: Path, stacks: Sequence[Loaded]) -> None:
+def _page(stacks: Sequence[Loaded]) -> str:
     """The page of the strictest environment: production where there is one."""
     from generator.alert_table import page
 
-    chosen = next((one for one in stacks if one.stack.spec.environment == "production"), stacks[-1])
-    _write(path, page(chosen.stack))
+    return page(next((one for one in stacks if one.stack.spec.environment == "production"), stacks[-1]).stack)
+
+
+def _up_to_date(project: Project, loaded: Loaded, report: str | None, say: Say) -> int:
+    """Whether the page says what the spec says. Raises Trouble when it is not told which page."""
+    if not report:
+        raise Trouble("--check needs the page to check", "for example `specola test --report docs/alerts.md --check`")
+    path, wanted = Path(report), _page(tuple(_environments(project, loaded)))
+    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
+        return FINE
+    say(f"{report}: is not up to date; run `specola test --report {report}`")
+    return PROBLEMS
 
 
 def _write(path: Path, text: str) -> None:

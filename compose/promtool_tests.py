@@ -50,14 +50,14 @@ class Job:
     test: Mapping[str, Any]
 
 
-def run(promtool: Sequence[str], jobs: Sequence[Job]) -> dict[str, str]:
+def run(promtool: Sequence[str], jobs: Sequence[Job], processes: int = PROCESSES) -> dict[str, str]:
     """What promtool complained of, by key; empty for a job all of whose tests succeeded. Raises Trouble when it cannot
     be believed: when it names other files than it was given, or lets the test pass that must fail."""
     if not jobs:
         return {}
-    size = max(1, min(BATCH, -(-len(jobs) // PROCESSES)))
+    size = max(1, min(BATCH, -(-len(jobs) // processes)))
     batches = [jobs[at : at + size] for at in range(0, len(jobs), size)]
-    with ThreadPoolExecutor(PROCESSES) as pool:
+    with ThreadPoolExecutor(processes) as pool:
         found = list(pool.map(lambda batch: _batch(promtool, batch), batches))
     said: dict[str, str] = {}
     for key, complaint in (verdict for batch in found for verdict in batch):

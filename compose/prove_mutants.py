@@ -7,15 +7,16 @@ check of every case.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from compose.promtool_tests import Job, run
+from compose.promtool_tests import PROCESSES, Job, run
 from compose.prove import rule_file
 from rules.mutation.batch import name_of, own, together, told_on
 from rules.mutation.implied import implied
 from rules.mutation.inline import inliner
-from rules.proof.case import Shows, Tells
+from rules.proof.case import Is, Shows, Tells
 from rules.proof.notation import shared_test_file
 from rules.rule import Recording
 
@@ -32,15 +33,26 @@ if TYPE_CHECKING:
 _AMBIGUOUS = frozenset({"matcher", "label", "clause"})
 """Damages after which an expression may match too many series to be evaluated: promtool then gives up on all rules of a
 test, so that these mutants are kept from holding up the others."""
+_SHARES = 8
 _WORDS = frozenset({"severity", "label", "annotation"})
 
 
 def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
-    """The mutants that no test notices."""
-    left = dict(enumerate(mutants))
+    """The mutants that no test notices. Shares of them take turns: one is made ready while promtool is at others."""
+    shares: list[dict[int, Mutant]] = [{} for _ in range(_SHARES)]
+    proofs = {key: at for at, key in enumerate(dict.fromkeys(id(one.proof) for one in mutants))}
+    for number, mutant in enumerate(mutants):
+        shares[proofs[id(mutant.proof)] % _SHARES][number] = mutant
+    with ThreadPoolExecutor(PROCESSES + 1) as pool:
+        left = list(pool.map(lambda share: _survivors(promtool, share), shares))
+    alive = {number: mutant for share in left for number, mutant in share.items()}
+    return tuple(alive[number] for number in sorted(alive))
+
+
+def _survivors(promtool: Sequence[str], share: Mapping[int, Mutant]) -> Mapping[int, Mutant]:
     for asked in (_soonest, _everything):
-        left = _unnoticed(promtool, left, asked)
-    return tuple(left.values())
+        share = _unnoticed(promtool, share, asked)
+    return share
 
 
 def _soonest(case: Case, mutant: Mutant) -> tuple[Check, ...]:
@@ -48,8 +60,15 @@ def _soonest(case: Case, mutant: Mutant) -> tuple[Check, ...]:
         return tuple(check for check in case.checks if isinstance(check, Tells))
     records = [record for record in mutant.records if not case.rules or record.record in case.rules]
     written = inliner(records, name_of(mutant.rule)) if isinstance(mutant.rule, Recording) else str
-    checks = (replace(one, expr=written(one.expr)) if isinstance(one, Shows) else one for one in case.checks)
+    checks = (replace(one, expr=written(one.expr)) if isinstance(one, Shows) else one for one in _telling(case, mutant))
     return implied(replace(case, checks=tuple(checks)), written(mutant.alert.expr), mutant.alert)
+
+
+def _telling(case: Case, mutant: Mutant) -> Iterator[Check]:
+    """A damaged expression that fails while the alert is pending fails when it fires, too."""
+    for check in case.checks:
+        if mutant.damage is None or not (isinstance(check, Is) and check.state == "pending"):
+            yield check
 
 
 def _everything(case: Case, _: Mutant) -> tuple[Check, ...]:
@@ -61,7 +80,7 @@ def _unnoticed(promtool: Sequence[str], mutants: Mapping[int, Mutant], asked: As
     left = dict(mutants)
     cases = {number: list(_about(mutant)) for number, mutant in left.items()}
     while batches := list(_batches(left, cases, asked)):
-        said = run(promtool, [_job(str(key), left, one) for key, one in enumerate(batches)])
+        said = run(promtool, [_job(str(key), left, one) for key, one in enumerate(batches)], processes=1)
         for key, (_, owns) in enumerate(batches):
             blamed, gave_up = told_on(said[str(key)], owns)
             for number in blamed:

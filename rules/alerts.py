@@ -28,7 +28,7 @@ def _alert(stack: Stack, service: Watched, bound: BoundAlert) -> Alerting:
     if alert.category:
         labels["category"] = alert.category
     annotations = {
-        "summary": alert.summary,
+        "summary": words.verbatim(alert.summary),
         "description": words.description(bound),
         "runbook_url": words.runbook_url(stack, service.name, alert.name, alert.runbook),
         "dashboard_url": words.panel_url(stack, service.name, alert.name),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
+from math import inf
 from typing import TYPE_CHECKING
 
 from spec.samples import Sample
@@ -62,15 +63,20 @@ def _plain(course: _Course) -> Sample:
 
 
 def _observed(metric: str, labels: tuple[tuple[str, str], ...], courses: tuple[_Course, ...]) -> Iterator[Sample]:
-    """Observations at each bucket's bound, and beyond the last one, as often as the buckets' steps differ."""
+    """Observations at each bucket's bound, as often as the buckets' steps differ, the rest beyond the last bound. Where
+    no bucket is given, all are the mean: what the sum grows by each. A sum alone is of observations of 1."""
+    grows = {course.metric.removeprefix(metric): course.step for course in courses if not course.le}
     buckets = sorted((float(course.le.replace("+Inf", "inf")), course.step) for course in courses if course.le)
-    whole = max((course.step for course in courses), default=0.0)
+    bounds = [(bound, step) for bound, step in buckets if bound != inf]
+    total = grows.get("_sum", 0.0)
+    whole = max((*(step for _, step in buckets), grows.get("_count", 0.0))) or total
     if not whole:
         return
     below, observe = 0.0, []
-    for bound, step in buckets:
+    for bound, step in bounds:
         observe.append((bound, (step - below) / whole))
         below = step
     if below < whole:
-        observe.append((buckets[-1][0] * 4 if buckets else 1.0, (whole - below) / whole))
+        beyond = bounds[-1][0] * 4 if bounds else total / whole if total else 1.0
+        observe.append((beyond, (whole - below) / whole))
     yield Sample(metric, labels, rate=whole / STEP_SECONDS, observe=tuple(observe))

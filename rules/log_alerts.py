@@ -65,7 +65,7 @@ def _alert(stack: Stack, service: Watched, bound: BoundLogAlert) -> Alerting:
     if alert.category and re.fullmatch(r"[a-z_-]+", alert.category):
         labels["category"] = alert.category
     annotations = {
-        "summary": alert.summary,
+        "summary": words.verbatim(alert.summary),
         "description": f"Lines a second over {alert.window}: {{{{ $value | humanize }}}} (alerts {_when(alert)}).",
         "runbook_url": words.runbook_url(stack, service.name, alert.name),
         "dashboard_url": words.panel_url(stack, service.name, alert.name),

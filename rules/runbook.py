@@ -78,7 +78,7 @@ def page(stack: Stack, rule: Alerting) -> str:
         alert=rule.alert,
         service=rule.service,
         title=stack.by_name[rule.service].spec.title,
-        summary=rule.annotations["summary"],
+        summary=words.spoken(rule.annotations["summary"]),
         severity=rule.labels[SEVERITY],
         team=stack.spec.owners[rule.labels[TEAM]].title,
         tells=", ".join(reached(stack.spec.notification, labels)) or "nobody",

@@ -110,8 +110,9 @@ def _alert(stack: Stack, service: Watched, bound: BoundObjective, speed: str, se
     until = "within hours or few days" if fast else "before the window ends"
     now = "Bad events now: {{ $value | humanizePercentage }}."
     annotations = {
-        "summary": objective.summary
-        or f"{title}: the error budget ({promise}) burns too {'fast' if fast else 'steadily'}",
+        "summary": words.verbatim(
+            objective.summary or f"{title}: the error budget ({promise}) burns too {'fast' if fast else 'steadily'}"
+        ),
         "description": f"At this pace the error budget of {promise} is used up {until}. {now}",
         "runbook_url": words.runbook_url(stack, service.name, name),
         "dashboard_url": words.panel_url(stack, service.name, name),

@@ -20,6 +20,20 @@ _HUMANE = {
 }
 
 
+_OPEN = '{{"{{"}}'
+"""A template that writes two braces."""
+
+
+def verbatim(text: str) -> str:
+    """A text of the spec for an annotation, where two braces would begin a template."""
+    return text.replace("{{", _OPEN)
+
+
+def spoken(annotation: str) -> str:
+    """What `verbatim` was given."""
+    return annotation.replace(_OPEN, "{{")
+
+
 def humane(bound: Bound) -> str:
     """A template that writes the alert's value with its unit."""
     return _HUMANE.get(unit(bound), "{{ $value | humanize }}")
@@ -57,5 +71,5 @@ def description(bound: BoundAlert) -> str:
     indicator = bound.indicator
     which = "".join(f", {label} {{{{ $labels.{label} }}}}" for label in indicator.spec.by)
     lasting = f" for {bound.alert.for_}" if bound.alert.for_.ms else ""
-    fact = f"{indicator.title}{which}: {humane(indicator)} (alerts {threshold(bound)}{lasting})."
-    return f"{bound.alert.description}\n{fact}" if bound.alert.description else fact
+    fact = f"{verbatim(indicator.title)}{which}: {humane(indicator)} (alerts {threshold(bound)}{lasting})."
+    return f"{verbatim(bound.alert.description)}\n{fact}" if bound.alert.description else fact

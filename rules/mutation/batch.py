@@ -110,6 +110,8 @@ def _texts(mutant: Mutant, texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _rewritten(text: str, names: Mapping[str, str]) -> str:
+    if not any(name in text for name in names):
+        return text
     return _NAME.sub(lambda found: names.get(found[0], found[0]), text)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def implied(case: Case, expr: str, alert: Alerting) -> tuple[Shows, ...]:
     """Queries that hold of every alert of this expression that passes the case. None for a case without series: there
     an expression may be a mere number, of which nothing can be asked over time."""
-    asks = _Asks(expr, alert, case.step)
+    asks = _Asks(expr, alert, case.step, str(case.step))
     return tuple(shows for check in case.checks for shows in asks.of(check)) if case.series else ()
 
 
@@ -33,6 +33,7 @@ class _Asks:
     expr: str
     alert: Alerting
     step: Duration
+    every: str
 
     @property
     def wait(self) -> int:
@@ -87,7 +88,7 @@ class _Asks:
     def _seen(self, expr: str, steps: int) -> str:
         """At how many of the last evaluations there is a result, the present one included. Half a step more is the
         same for Prometheus 2 and 3, which differ in whether a range has its left end."""
-        return f"count_over_time(({expr})[{Duration(self.step.ms * steps + self.step.ms // 2)}:{self.step}])"
+        return f"count_over_time(({expr})[{Duration(self.step.ms * steps + self.step.ms // 2)}:{self.every}])"
 
 
 def _verbatim(text: str) -> str:

@@ -53,6 +53,8 @@ def _open(tree: Node, known: Mapping[str, Node]) -> bool:
 def _written(node: Node, known: Mapping[str, Node]) -> Node:
     if node.kind == "series" and node.name in known:
         return _chosen(known[node.name], node.matchers)
+    if not _reads(node, known):
+        return node
     return replace(node, children=tuple(_written(child, known) for child in node.children))
 
 

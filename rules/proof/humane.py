@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _ACTION = re.compile(r"\{\{\s*(.*?)\s*\}\}", re.DOTALL)
+_TEXT = re.compile(r'"([^"\\]*)"')
 _LABEL = re.compile(r"\$labels\.([a-zA-Z_][a-zA-Z0-9_]*)")
 _PIPED = re.compile(r"\$value\s*\|\s*(\w+)")
 _PRINTF = re.compile(r'printf\s+"%\.(\d+)([fg])"\s+\$value')
@@ -39,6 +40,9 @@ def certain(template: str, value: float) -> bool:
 
 
 def _acted(action: str, value: float, labels: Mapping[str, str]) -> str:
+    text = _TEXT.fullmatch(action)
+    if text:
+        return text[1]
     label = _LABEL.fullmatch(action)
     if label:
         return labels.get(label[1], "")

@@ -106,6 +106,12 @@ def test_tests_notice_damage(project: Path, capsys: pytest.CaptureFixture[str]) 
     assert "no test of JobsBehind notices: in JobsBehind, rate turned into irate" in mutants["survived"][0]["message"]
 
 
+def test_braces_in_a_summary_are_no_template(project: Path) -> None:
+    """promtool is asked for exactly these words."""
+    edit(project / "services/jobs.yaml", "summary: Many jobs wait", "summary: 'as {{ .Value }} says'")
+    assert specola.main(["test", "--root", str(project), "--alert", "QueueLong"]) == specola.FINE
+
+
 def test_an_alert_that_can_never_fire_is_told_at_its_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(project / "services/jobs.yaml", "values: 9000x30", "values: 2x30")
     assert specola.main(["test", "--root", str(project), "--alert", "JobsBehind"]) == specola.PROBLEMS
@@ -125,6 +131,27 @@ def test_a_lost_receiver_is_told_at_the_promise(project: Path, capsys: pytest.Ca
     assert failures
     assert {failure["path"] for failure in failures} == {"notification.must_reach[0]"}
     assert all("does not reach pager, sms, as pages-wake promises" in failure["message"] for failure in failures)
+
+
+def test_a_page_that_is_not_up_to_date_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without proving anything: it is asked on every change."""
+    page = project / "alerts.md"
+    words = ["test", "--root", str(project), "--report", str(page), "--check"]
+    for content in ("", "something else"):
+        if content:
+            page.write_text(content)
+        assert specola.main(words) == specola.PROBLEMS
+        said = f"{page}: is not up to date; run `specola test --report {page}`\n"
+        assert capsys.readouterr().out == said
+    assert specola.main(["test", "--root", str(project), "--alert", "QueueLong", "--report", str(page)]) == specola.FINE
+    capsys.readouterr()
+    assert specola.main(words) == specola.FINE
+    assert capsys.readouterr().out == ""
+
+
+def test_check_needs_a_page(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert specola.main(["test", "--root", str(project), "--check"]) == specola.PROBLEMS
+    assert "--check needs the page to check" in capsys.readouterr().err
 
 
 def test_a_name_that_is_not_there_is_no_success(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -162,6 +162,15 @@ METRICS = {
     ([('jobs_seconds_bucket{le="1"}', "0+15x30"), ('jobs_seconds_bucket{le="5"}', "0+30x30"),
       ("jobs_seconds_count", "0+60x30")],
      (Sample("jobs_seconds", rate=4, observe=((1, 0.25), (5, 0.25), (20, 0.5))),)),
+    ([('jobs_seconds_bucket{le="1"}', "0+15x30"), ('jobs_seconds_bucket{le="+Inf"}', "0+60x30")],
+     (Sample("jobs_seconds", rate=4, observe=((1, 0.25), (4, 0.75))),)),
+    ([('jobs_seconds_bucket{le="+Inf"}', "0+60x30")], (Sample("jobs_seconds", rate=4, observe=((1, 1),)),)),
+    ([("jobs_seconds_sum", "0+180x30"), ("jobs_seconds_count", "0+60x30")],
+     (Sample("jobs_seconds", rate=4, observe=((3, 1),)),)),
+    ([('jobs_seconds_bucket{le="1"}', "0+15x30"), ("jobs_seconds_sum", "0+180x30")],
+     (Sample("jobs_seconds", rate=1, observe=((1, 1),)),)),
+    ([("jobs_seconds_sum", "0+30x30")], (Sample("jobs_seconds", rate=2, observe=((1, 1),)),)),
+    ([("jobs_seconds_count", "7+0x30")], ()),
 ])  # fmt: skip
 def test_given_series_are_played(given: list[tuple[str, str]], expected: tuple[Sample, ...]) -> None:
     assert playable([GivenSample(series=series, values=values) for series, values in given], METRICS) == expected

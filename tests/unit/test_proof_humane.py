@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rules.proof.humane import UnknownTemplate, certain, render
+from rules.words import spoken, verbatim
 
 
 @pytest.mark.parametrize(("template", "value", "expected"), [
@@ -33,6 +34,12 @@ from rules.proof.humane import UnknownTemplate, certain, render
 ])  # fmt: skip
 def test_values_are_written_as_prometheus_writes_them(template: str, value: float, expected: str) -> None:
     assert render(template, value, {}) == expected
+
+
+@pytest.mark.parametrize("text", ["plain", "as {{ this }}", "{{{ and }} {{", 'say "{{"'])
+def test_braces_of_the_spec_are_written_as_they_are(text: str) -> None:
+    assert render(verbatim(text), 1, {}) == text
+    assert spoken(verbatim(text)) == text
 
 
 def test_labels_are_filled_in_and_a_missing_one_is_empty() -> None:
