@@ -12,10 +12,12 @@ from spec.names import nearest
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterable
 
     from commands.project import Say
     from compose.backend import Backend
     from compose.drill.case import Case, Untried
+    from compose.drill.trial import Result
     from spec.load import Loaded
     from spec.stack import Stack
 
@@ -62,7 +64,8 @@ def run(args: Namespace, say: Say) -> int:
         try:
             quickly()
             traces.faults.checkpoint()
-            results = tuple(drill(there, heard, tuple(inhibition.rules(quick.stack)), tell))
+            rules = tuple(inhibition.rules(quick.stack))
+            results = _results(drill(there, heard, rules, tell), own.stack, tell)
         finally:
             with undisturbed():
                 try:
@@ -77,6 +80,21 @@ def run(args: Namespace, say: Say) -> int:
     ):
         say(line)
     return FINE if all(result.ok for result in results) and not rest else PROBLEMS
+
+
+def _results(coming: Iterable[Result], stack: Stack, say: Say) -> tuple[Result, ...]:
+    """All results, once what was logged for them is old: lines stay, and alerts on them look back for minutes."""
+    from compose.drill.tidy import seconds_logged
+
+    found, logged = [], 0.0
+    for result in coming:
+        found.append(result)
+        logged = time.monotonic() if result.case.in_loki else logged
+    wait = logged + seconds_logged(stack, found) - time.monotonic()
+    if wait > 0:
+        say(f"waiting {wait / 60:.1f} minutes until what was logged is out of the windows of log alerts")
+        time.sleep(wait)
+    return tuple(found)
 
 
 def _turn(project: Project, loaded: Loaded, backend: Backend, tell: Say) -> None:

@@ -40,6 +40,7 @@ def build(_stack: Stack) -> Json:
             arrange.glance("", [make(span, said) for make in (_times, _to_resolve) for span, said in SPANS]),
             *(arrange.charts(f"Noisiest in {said}", (_noisiest(span, said),)) for span, said in SPANS),
             arrange.charts("Day by day", (_a_day(), _hours_a_day())),
+            arrange.charts("Who was told", (_told(),)),
         ),
     )
 
@@ -111,6 +112,27 @@ def _hours_a_day() -> Panel:
         interval=A_DAY,
         unit="seconds",
         empty=alert_panels.NONE_FIRED,
+    )
+
+
+def _told() -> Panel:
+    """Every receiver and alert of the last thirty days, and how long ago the last message about it was."""
+    labels = "alert_severity, alert_service, alert, receiver"
+    last = f'max by ({labels}) (specola_notification_timestamp_seconds{{status="firing"}})'
+    return panels.table(
+        title="Who was told of what",
+        description="Each receiver that was told of an alert in the last 30 days, and when last; the inbox keeps it.",
+        queries=(Query(f"time() - ({last} > time() - {30 * 86_400})"),),
+        columns=(
+            Column("alert_severity", "Severity", meanings=alert_panels.SEVERITY_MEANINGS, width=100),
+            Column("alert_service", "Service", width=160, link=_to_service()),
+            Column("alert", "Alert", link=_to_alerts()),
+            Column("receiver", "Receiver"),
+            Column("A", "Told before", "seconds", 0, width=140),
+        ),
+        sort_by="Told before",
+        empty=alert_panels.NONE_FIRED,
+        height=10,
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PACK_OF = (
     ("prometheus", "prometheus"), ("alertmanager", "alertmanager"), ("blackbox", "blackbox"), ("node", "node"),
     ("redis_exporter", "redis"), ("loki", "loki"), ("alloy", "alloy"), ("grafana", "grafana"),
+    ("inbox", "inbox"),
 )  # fmt: skip
 """Component and the pack that knows its metrics."""
 

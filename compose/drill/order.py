@@ -52,8 +52,8 @@ def one_of_each(cases: Sequence[Case]) -> Apart:
 
 
 def in_order(cases: Iterable[Case]) -> tuple[Case, ...]:
-    """Longest first; those that need a service for themselves wait until nothing else of it is to be done."""
-    return tuple(sorted(cases, key=lambda case: (PORTS in case.touches, -case.seconds)))
+    """Those that log, whose lines stay; then longest first. Those that need a service for themselves come last."""
+    return tuple(sorted(cases, key=lambda case: (PORTS in case.touches, not case.in_loki, -case.seconds)))
 
 
 def startable(waiting: Sequence[Case], running: Collection[str], apart: Apart) -> tuple[Case, ...]:

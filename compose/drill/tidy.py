@@ -20,16 +20,20 @@ from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
 from spec.names import SERVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from compose.clients import Clients
+    from compose.drill.trial import Result
     from compose.drill.watch import Watch
     from compose.faults import Faults
+    from spec.stack import Stack
 
 CALM = 150.0
 """Seconds in which what has begun to fire by the turn of the pace must have ended."""
 UNDER_WAY = 2.0
 """Seconds in which what was being scraped and evaluated meanwhile has been written."""
+MARGIN = 20.0
+"""Seconds that a line may need until it is stored, and a rule until it is evaluated."""
 KEPT = f"ALERTS|ALERTS_FOR_STATE|{FIRED_SECONDS}|{FIRED_TIMES}"
 DELETE = "/api/v1/admin/tsdb/delete_series"
 
@@ -66,6 +70,18 @@ class Traces:
         )
         if not answer.ok:
             raise Trouble(f"prometheus does not forget the drill: {answer.status_code}: {answer.text[:200]}")
+
+
+def seconds_logged(stack: Stack, results: Iterable[Result]) -> float:
+    """How long the lines of drilled log alerts are within the windows of such alerts at the stack's own pace."""
+    drilled = {(result.case.service, result.case.alert) for result in results if result.case.in_loki}
+    windows = [
+        bound.alert.window.seconds
+        for service in stack.services
+        for bound in service.log_alerts
+        if bound.alert.above is not None and (service.name, bound.alert.name) in drilled
+    ]
+    return max(windows) + MARGIN if windows else 0.0
 
 
 def left(there: Watch, before: frozenset[str], services: frozenset[str]) -> tuple[str, ...]:

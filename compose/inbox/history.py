@@ -71,7 +71,7 @@ def metrics(messages: Iterable[Mapping[str, Any]], heartbeat_age: float | None) 
         "# HELP specola_notification_timestamp_seconds When a receiver was last told of an alert, or of its end.",
         "# TYPE specola_notification_timestamp_seconds gauge",
     ]
-    names = ("receiver", "service", "alertname", "severity", "status")
+    names = ("receiver", "alert_service", "alert", "alert_severity", "status")
     for key, at in sorted(told(messages).items()):
         labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in zip(names, key, strict=True))
         lines.append(f"specola_notification_timestamp_seconds{{{labels}}} {at:.3f}")

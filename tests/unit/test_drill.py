@@ -20,7 +20,7 @@ from compose.drill.case import PORTS, Case, Untried, audible, cases
 from compose.drill.order import LOOKING, Outlook, conflicts, in_order, outlook, startable
 from compose.drill.report import as_json, figures_of, lines
 from compose.drill.run import drill
-from compose.drill.tidy import Traces, left, undisturbed
+from compose.drill.tidy import MARGIN, Traces, left, seconds_logged, undisturbed
 from compose.drill.trial import Result, Trial
 from compose.drill.watch import Sight, Watch
 from compose.fault import Trouble
@@ -28,6 +28,7 @@ from compose.faults import Faults
 from compose.silences import Laid
 from rules import inhibition
 from rules.inhibition import Condition, Rule
+from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
 from spec.load import load
 from tests.golden.small import small
 from tests.unit.played import changing, played
@@ -357,8 +358,7 @@ def test_what_the_faults_did_is_undone_and_forgotten(monkeypatch: pytest.MonkeyP
     assert [(one["start"], one["match[]"]) for one in asked] == 2 * [
         (
             "100.000",
-            '{service=~"a|b",__name__!~"ALERTS|ALERTS_FOR_STATE|service_alertname_severity:alerts_firing:seconds5m|'
-            'service_alertname_severity:alerts_firing:started5m"}',
+            f'{{service=~"a|b",__name__!~"ALERTS|ALERTS_FOR_STATE|{FIRED_SECONDS}|{FIRED_TIMES}"}}',
         )
     ]
 
@@ -368,6 +368,14 @@ def test_a_prometheus_that_may_not_forget_is_a_trouble() -> None:
     traces = Traces(clients, Undone(), frozenset({"a"}), 100.0)  # type: ignore[arg-type] # only what it uses
     with pytest.raises(Trouble, match="prometheus does not forget the drill: 404"):
         traces.remove(Watch(clients, Played()), frozenset())
+
+
+def test_what_was_logged_must_be_out_of_the_windows_of_log_alerts() -> None:
+    stack = small("development")
+    shouted, quiet = Result(case("shop/ErrorBurst")), Result(case("shop/LogsSilent"))
+    assert seconds_logged(stack, [replace(shouted, case=replace(shouted.case, in_loki=True))]) == 5 * 60 + MARGIN
+    assert seconds_logged(stack, [replace(quiet, case=replace(quiet.case, in_loki=True))]) == 0
+    assert seconds_logged(stack, [shouted]) == 0
 
 
 @pytest.mark.parametrize(("evaluated", "firing", "expected"), [

@@ -57,14 +57,14 @@ def test_what_was_over_before_is_left_out() -> None:
 def test_metrics_say_when_each_receiver_was_told_last() -> None:
     text = metrics((*MESSAGES[:2], message("12:01:00.000", 'a"b', "firing shop/Down")), 12.5)
     assert [line for line in text.splitlines() if not line.startswith("#")] == [
-        'specola_notification_timestamp_seconds{receiver="a\\"b",service="shop",alertname="Down",'
-        'severity="high",status="firing"} 1767268860.000',
-        'specola_notification_timestamp_seconds{receiver="chat",service="shop",alertname="Down",'
-        'severity="high",status="firing"} 1767268800.000',
-        'specola_notification_timestamp_seconds{receiver="mail",service="shop",alertname="Down",'
-        'severity="high",status="firing"} 1767268802.500',
-        'specola_notification_timestamp_seconds{receiver="mail",service="tug",alertname="Slow",'
-        'severity="high",status="firing"} 1767268802.500',
+        'specola_notification_timestamp_seconds{receiver="a\\"b",alert_service="shop",alert="Down",'
+        'alert_severity="high",status="firing"} 1767268860.000',
+        'specola_notification_timestamp_seconds{receiver="chat",alert_service="shop",alert="Down",'
+        'alert_severity="high",status="firing"} 1767268800.000',
+        'specola_notification_timestamp_seconds{receiver="mail",alert_service="shop",alert="Down",'
+        'alert_severity="high",status="firing"} 1767268802.500',
+        'specola_notification_timestamp_seconds{receiver="mail",alert_service="tug",alert="Slow",'
+        'alert_severity="high",status="firing"} 1767268802.500',
         "specola_heartbeat_age_seconds 12.500",
     ]
     assert "heartbeat" not in metrics((), None)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from spec.selector import Matcher, Selector
     from spec.service import Pack
 
-NAMES = ("alertmanager", "alloy", "blackbox", "grafana", "loki", "node", "prometheus", "redis")
+NAMES = ("alertmanager", "alloy", "blackbox", "grafana", "inbox", "loki", "node", "prometheus", "redis")
 PACKS = tuple(packs.read(name) for name in NAMES)
 ALERTS = tuple((pack, alert) for pack in PACKS for alert in pack.alerts)
 INDICATORS = tuple((pack, name, spec) for pack in PACKS for name, spec in pack.indicators.items())
