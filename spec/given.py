@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from spec.service import Probe, Service
-    from spec.stack import Bound, SpecPath
+    from spec.stack import Bound, Job, SpecPath
 
 TARGET_METRICS = {
     "up": Metric(type="gauge", help="1 while the target can be scraped", typical=Typical(between=(1, 1))),
@@ -31,6 +31,8 @@ PROBE_METRICS = {
         type="gauge", help="When the first certificate of the chain ends", unit="timestamp"
     ),
 }
+NEAR_LIMIT = 0.8
+"""The share of a target's series limit from which on somebody is told."""
 WEEK_AHEAD = Quantity.parse("-14d")
 
 
@@ -54,7 +56,14 @@ def target_part(service: Service, origin: SpecPath) -> Part:
         "samples": Value(value=Selector("scrape_samples_post_metric_relabeling"), by=("job",), title="Series by job"),
     }
     if service.scrape.targets or service.scrape.files:
-        main = Selector("up", (equal("job", service.service),))
+        own = (equal("job", service.service),)
+        indicators["series"] = Value(
+            value=Selector("scrape_samples_post_metric_relabeling", own),
+            by=("instance",),
+            title="Series of an instance",
+            help="Beyond the limit that follows from the contract, Prometheus takes nothing of the instance any more",
+        )
+        main = Selector("up", own)
         indicators["main-up"] = Value(
             value=main, aggregate="max", title="Service state", help="1 while at least one instance answers"
         )
@@ -90,8 +99,32 @@ def _given(indicators: Mapping[str, Bound], service: Service, origin: SpecPath, 
         yield BoundAlert(alert, indicators[alert.indicator], service.service, origin)
 
 
+def _series_alert(
+    service: Service, jobs: Iterable[Job], indicators: Mapping[str, Bound], origin: SpecPath
+) -> Iterator[BoundAlert]:
+    limit = next((job.limit for job in jobs if not job.part), 0)
+    near = int(limit * NEAR_LIMIT)
+    yield from _given(
+        indicators,
+        service,
+        (*origin, "scrape"),
+        name="SeriesNearLimit",
+        indicator="target.series",
+        above=near,
+        **{"for": Duration.parse("15m")},
+        severity="medium",
+        summary=f"An instance of {service.title} exposes nearly as many series as it may",
+        meaning=f"Beyond {limit} series Prometheus refuses the whole scrape, and with it every metric and alert.",
+        steps=(
+            "Compare the contract with what is exposed: specola contract, with the address of the instance.",
+            "A label with values that never end, such as an id, is the usual reason: remove it from the program.",
+            "When the growth is wanted, write it into the contract: the limit follows.",
+        ),
+    )
+
+
 def _target_alerts(
-    service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath
+    service: Service, jobs: Iterable[Job], indicators: Mapping[str, Bound], origin: SpecPath
 ) -> Iterator[BoundAlert]:
     yield from _given(
         indicators,
@@ -131,7 +164,7 @@ def _target_alerts(
 
 
 def _probe_alerts(
-    service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath
+    service: Service, jobs: Iterable[Job], indicators: Mapping[str, Bound], origin: SpecPath
 ) -> Iterator[BoundAlert]:
     for index, probe in enumerate(service.probes):
         yield from _alerts_of_probe(service, probe, indicators, (*origin, "probes", index))
@@ -198,4 +231,4 @@ def camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.replace("_", "-").split("-"))
 
 
-GIVEN_ALERTS = (_target_alerts, _probe_alerts)
+GIVEN_ALERTS = (_target_alerts, _series_alert, _probe_alerts)

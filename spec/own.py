@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spec.alert import BurnRate, Objective
+from spec.alert import AlertChange, BurnRate, Objective
 from spec.names import OWN_SERVICE
-from spec.scalars import Duration
+from spec.scalars import Duration, Quantity
 from spec.service import Exporter, Scrape, Service
 
 if TYPE_CHECKING:
@@ -20,11 +20,23 @@ PACK_OF = (
 """Component and the pack that knows its metrics."""
 
 
+NEAR_BUDGET = 0.8
+"""The share of budget.series from which on somebody is told."""
+
+
+def _changes(spec: StackSpec) -> dict[str, AlertChange]:
+    """The budget of the spec in the place of the pack's own."""
+    return {"PrometheusSeriesNearBudget": AlertChange(above=Quantity.parse(int(spec.budget.series * NEAR_BUDGET)))}
+
+
 def own_service(spec: StackSpec) -> Service:
     """The stack itself, as a service of the stack's owner."""
     exporters = tuple(
         Exporter(
-            pack=pack, name=pack, targets=(f"{component.replace('_', '-')}:{getattr(spec.components, component).port}",)
+            pack=pack,
+            name=pack,
+            alerts=_changes(spec) if pack == "prometheus" else {},
+            targets=(f"{component.replace('_', '-')}:{getattr(spec.components, component).port}",),
         )
         for component, pack in PACK_OF
         if getattr(spec.components, component).enabled and (component != "alloy" or spec.components.loki.enabled)

@@ -42,7 +42,7 @@ def _watch(spec: StackSpec, service: Service, origin: SpecPath, position: int) -
     pace = spec.pace
     alerts = tuple(
         BoundAlert(paced_alert(bound.alert, pace), bound.indicator, bound.service, bound.origin)
-        for bound in _alerts(service, parts, indicators, origin)
+        for bound in _alerts(service, jobs, indicators, origin)
     )
     objectives = tuple(
         BoundObjective(objective, indicators[objective.indicator], service.service, (*origin, "slos", index))
@@ -154,7 +154,7 @@ def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]
 
 
 def _alerts(
-    service: Service, parts: Iterable[Part], indicators: Mapping[str, Bound], origin: SpecPath
+    service: Service, jobs: Iterable[Job], indicators: Mapping[str, Bound], origin: SpecPath
 ) -> Iterator[BoundAlert]:
     for index, alert in enumerate(service.alerts):
         if alert.enabled and alert.indicator in indicators:
@@ -168,7 +168,7 @@ def _alerts(
             if changed.enabled:
                 yield BoundAlert(changed, indicators[f"{part}.{alert.indicator}"], service.service, place)
     for given in GIVEN_ALERTS:
-        yield from given(service, parts, indicators, origin)
+        yield from given(service, jobs, indicators, origin)
 
 
 def changed_alert(alert: Alert, change: AlertChange | None) -> Alert:

@@ -110,6 +110,8 @@ def _why(rule: Alerting) -> str:
         return "an anomaly needs days of history"
     if rule.alert == "TargetDown":
         return "its only target is the service itself, and ServiceDown silences it"
+    if rule.alert == "SeriesNearLimit":
+        return "the simulator plays contracts, and exposes no more than they say"
     return "no fault of the simulator brings it about"
 
 

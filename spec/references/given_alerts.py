@@ -10,7 +10,7 @@ from spec.given import camel
 if TYPE_CHECKING:
     from spec.service import Service
 
-GIVEN = ("ServiceDown", "TargetDown")
+GIVEN = ("ServiceDown", "TargetDown", "SeriesNearLimit")
 GIVEN_TO_PROBES = ("ProbeFailed", "ProbeSlow", "CertificateExpiring")
 
 

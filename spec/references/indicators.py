@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spec.root import StackSpec
     from spec.service import Panel, Service
 
-TARGET_INDICATORS = ("target.up", "target.each-up", "target.samples", "target.main-up")
+TARGET_INDICATORS = ("target.up", "target.each-up", "target.samples", "target.series", "target.main-up")
 
 
 def indicator_keys(service: Service) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def test_logs() -> None:
     assert [category["name"] for category in logs["categories"]] == ["request", "security"]
 
 
-PLAYED_BY_NO_FAULT = {"LiveCertificateExpiring", "TrafficOdd"}
+PLAYED_BY_NO_FAULT = {"SeriesNearLimit", "LiveCertificateExpiring", "TrafficOdd"}
 """A certificate that ends and an unusual day take longer than a simulator runs."""
 
 
