@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spec.stack import once
 
@@ -56,3 +56,21 @@ def _of_service(service: Watched) -> Iterator[Expected]:
             each = own + OF_LIBRARIES
         targets = max(1, len(job.targets))
         yield Expected(job.name, service.name, targets, (each + OF_EVERY_SCRAPE) * targets, job.limit, job.origin)
+
+
+def table(stack: Stack) -> dict[str, Any]:
+    """The forecast as figures for programs: of the stack, of each job, and of each metric of a contract."""
+    jobs = forecast(stack)
+    return {
+        "series": sum(job.series for job in jobs),
+        "budget": stack.spec.budget.series,
+        "jobs": [
+            {"job": job.name, "service": job.service, "targets": job.targets, "series": job.series, "limit": job.limit}
+            for job in jobs
+        ],
+        "metrics": [
+            {"metric": metric, "service": service.name, "series": declared.series}
+            for service in stack.services
+            for metric, declared in service.spec.metrics.items()
+        ],
+    }

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from generator.lint.catalog import LINTS
+from generator.lint.forecast import table
 from generator.validate import alloy, amtool, blackbox, compose_config, dashboards, loki, promtool
 from generator.validate.excuses import EXCUSES, judge, read
 from generator.validate.expressions import EXPRESSIONS, expressions
@@ -53,7 +54,8 @@ def look(work: Work, texts: Mapping[str, str], checks: tuple[Check, ...] = CHECK
     known = {check.name for check in checks} - {SPEC, EXCUSES}
     judged = judge(run(work, checks), read(texts), known)
     found = {problem for verdict in judged.verdicts for problem in verdict.problems}
-    return Report(judged.verdicts, tuple(sorted({*found, *judged.problems})), checks, judged.excused)
+    problems = tuple(sorted({*found, *judged.problems}))
+    return Report(judged.verdicts, problems, checks, judged.excused, {"cardinality": table(work.stack)})
 
 
 def run(work: Work, checks: tuple[Check, ...] = CHECKS) -> tuple[Verdict, ...]:

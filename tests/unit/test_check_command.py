@@ -152,3 +152,38 @@ def test_a_wrong_spec_stops_before_any_check(project: Path) -> None:
     edit(project / "services/shop.yaml", "owner: web", "owner: webb")
     with pytest.raises(SpecError, match="unknown owner 'webb'"):
         commands.check.run(options(project), lambda _: None)
+
+
+def test_check_as_json_has_the_forecast_of_series(project: Path) -> None:
+    lines: list[str] = []
+    commands.check.run(options(project, format="json"), lines.append)
+    forecast = json.loads(lines[0])["cardinality"]
+    assert forecast["budget"] == 200_000
+    assert forecast["jobs"][0] == {"job": "shop", "service": "shop", "targets": 1, "series": 38, "limit": 106}
+    assert forecast["metrics"][0] == {"metric": "shop_requests_total", "service": "shop", "series": 2}
+    assert forecast["series"] == sum(job["series"] for job in forecast["jobs"])
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "first"),
+    [
+        ("promql/raw-counter", 0, "promql/raw-counter: A counter is read through rate() or increase()."),
+        ("promql/raw-counters", 2, "there is no check 'promql/raw-counters'; did you mean promql/raw-counter?"),
+        ("", 0, "spec                         The spec can be read, and everything it names exists."),
+    ],
+)
+def test_explain_needs_no_project(tmp_path: Path, name: str, code: int, first: str) -> None:
+    lines: list[str] = []
+    assert commands.check.run(options(tmp_path, explain=name), lines.append) == code
+    assert lines[0].splitlines()[0] == first
+
+
+def test_an_excuse_in_the_spec_is_heeded_and_counted(project: Path) -> None:
+    edit(
+        project / "services/shop.yaml",
+        "queue: {value: shop_queue}",
+        "queue: {rate: shop_queue}  # specola: allow promql/rate-of-gauge: it only grows",
+    )
+    lines: list[str] = []
+    assert commands.check.run(options(project), lines.append) == 0
+    assert "0 errors, 1 warning, 1 excused" in lines[0]
