@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dashboards import alert_panels, arrange, look, panels
 from dashboards.of_service import HOME
 from dashboards.parts import Column, Query, choice, drill_down, label_values
+from dashboards.shades import shades
 from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
 from spec.names import HISTORY_DASHBOARD, SEVERITIES, overview_dashboard
 
@@ -21,7 +22,7 @@ NOISIEST = 10
 A_DAY = "1d"
 
 
-def build(_stack: Stack) -> Json:
+def build(stack: Stack) -> Json:
     """The dashboard. It reads records of minutes, not `ALERTS`, which has a sample for every evaluation."""
     return panels.dashboard(
         title="Alert History: Which Alerts Are Noise?",
@@ -39,7 +40,7 @@ def build(_stack: Stack) -> Json:
         sections=(
             arrange.glance("", [make(span, said) for make in (_times, _to_resolve) for span, said in SPANS]),
             *(arrange.charts(f"Noisiest in {said}", (_noisiest(span, said),)) for span, said in SPANS),
-            arrange.charts("Day by day", (_a_day(), _hours_a_day())),
+            arrange.charts("Day by day", (_a_day(), _hours_a_day(stack))),
             arrange.charts("Who was told", (_told(),)),
         ),
     )
@@ -57,7 +58,7 @@ def _times(span: str, said: str) -> Panel:
 def _to_resolve(span: str, said: str) -> Panel:
     seconds = f"sum(sum_over_time({FIRED_SECONDS}{CHOSEN}[{span}]))"
     return panels.stat(
-        title=f"Time to resolve, {said}",
+        title=f"To resolve, {said}",
         description=f"How long an alert fired, on average of the last {said}; alerts that still fire are included.",
         queries=(Query(f"{seconds} / sum(sum_over_time({FIRED_TIMES}{CHOSEN}[{span}]))", "time to resolve"),),
         unit="seconds",
@@ -102,7 +103,7 @@ def _a_day() -> Panel:
     )
 
 
-def _hours_a_day() -> Panel:
+def _hours_a_day(stack: Stack) -> Panel:
     return panels.timeseries(
         title="Time with firing alerts a day",
         description="How long alerts of each service fired each day, all of them added up.",
@@ -110,6 +111,7 @@ def _hours_a_day() -> Panel:
         draw="bars",
         stack="normal",
         interval=A_DAY,
+        colours=shades(service.name for service in stack.services),
         unit="seconds",
         empty=alert_panels.NONE_FIRED,
     )

@@ -84,7 +84,7 @@ def _glance() -> tuple[Panel, ...]:
         alert_panels.count("Critical alerts", 'severity="critical"', all_alerts, severity="critical"),
         alert_panels.count("All alerts", "", all_alerts, severity="medium"),
         panels.stat(
-            title="Least error budget",
+            title="Least budget",
             description="What is left of the error budget of the objective that is nearest to its end.",
             queries=(Query(f"min({BUDGET_LEFT})", "budget left"),),
             trend=True,

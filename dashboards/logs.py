@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 from dashboards import arrange, log_panels, panels
 from dashboards.of_service import HOME
 from dashboards.parts import Query, Threshold, alert_annotation, choice, free_text
+from dashboards.shades import shades
 from spec.names import LOGS_DASHBOARD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from dashboards.modern import Json
     from dashboards.parts import Panel
@@ -46,8 +47,8 @@ def build(stack: Stack) -> Json | None:
         time_from="now-1h",
         sections=(
             arrange.glance("", _glance(len(names))),
-            arrange.charts("How many lines", (_by_level(), _by("service"), _errors())),
-            arrange.charts("Lines", (_lines(),)),
+            arrange.charts("How many lines", (_by_level(), _by_service(names), _errors())),
+            arrange.charts("Lines", (_lines([logs for _, logs in writing]),)),
         ),
     )
 
@@ -109,8 +110,8 @@ def _by_level() -> Panel:
     return _counted("Lines by level", "level", f"{{{CHOSEN}}} {log_panels.SEARCH}", log_panels.LEVEL_COLOURS)
 
 
-def _by(label: str) -> Panel:
-    return _counted(f"Lines by {label}", label, f"{{{CHOSEN}}} {log_panels.SEARCH}")
+def _by_service(names: tuple[str, ...]) -> Panel:
+    return _counted("Lines by service", "service", f"{{{CHOSEN}}} {log_panels.SEARCH}", shades(names))
 
 
 def _errors() -> Panel:
@@ -122,7 +123,7 @@ def _errors() -> Panel:
     )
 
 
-def _counted(title: str, by: str, selector: str, colours: dict[str, str] | None = None, empty: str = "") -> Panel:
+def _counted(title: str, by: str, selector: str, colours: Mapping[str, str] | None = None, empty: str = "") -> Panel:
     legend = " ".join(f"{{{{{label}}}}}" for label in by.split(", "))
     return panels.timeseries(
         title=title,
@@ -136,10 +137,13 @@ def _counted(title: str, by: str, selector: str, colours: dict[str, str] | None 
     )
 
 
-def _lines() -> Panel:
+def _lines(all_logs: Iterable[Logs]) -> Panel:
+    """Each line as its service and its message, whatever the service calls that field; a line without one is whole."""
+    messages = " ".join(sorted({f".{logs.fields.message}" for logs in all_logs if logs.format == "json"}))
+    shaped = f' | json | line_format "{{{{.service}}}}: {{{{or {messages} __line__}}}}"' if messages else ""
     return panels.logs(
         title="Lines",
         description="The newest lines of those chosen above. A click on one shows all its fields.",
-        query=Query(f"{{{CHOSEN}}} {log_panels.SEARCH}", datasource="loki"),
+        query=Query(f"{{{CHOSEN}}} {log_panels.SEARCH}{shaped}", datasource="loki"),
         height=16,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboards import look, topics
 from dashboards.parts import Annotation, alert_annotation
-from spec.names import SERVICE, WATCHDOG
+from spec.names import SERVICE
 from spec.selector import Selector
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def of_service(service: Watched) -> tuple[Annotation, ...]:
     """The marks on each of the service's dashboards."""
-    alerts = alert_annotation(f'service="{service.name}", alertname!="{WATCHDOG}"')
+    alerts = alert_annotation(f'service="{service.name}"')
     return (alerts, *_deployments(service))
 
 

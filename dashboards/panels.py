@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHARED_CROSSHAIR = 1
+SMALL_SHARE = 0.001
+"""Where the axis of shares that are all 0 ends, instead of at 10,000 %."""
+
 MOST_IMPORTANT_FIRST = 3
 SCALED = frozenset({core.GaugePanel, core.BarGauge})
 """The kinds for which grafanalib assumes a scale from 0 to 100 unless it is told otherwise."""
@@ -108,6 +111,8 @@ def timeseries(
     `gaps` are shown as such: a joined line would hide that nothing was measured. `colours` gives series their colour by
     legend, or names the series that can occur: they get the palette's colours in that order.
     """
+    if field.get("empty"):  # Grafana writes that text at the ticks of an axis which the decimals leave out
+        field.pop("decimals", None)
     options: Json = {
         "legend": {
             "displayMode": legend,
@@ -132,6 +137,8 @@ def timeseries(
     }
     if from_zero and not log_scale:
         custom["axisSoftMin"] = 0
+    if not headroom and field.get("unit") == "ratio":
+        custom["axisSoftMax"] = SMALL_SHARE
     if thresholds and headroom:
         custom["axisSoftMax"] = max(threshold.value for threshold in thresholds) * fields.LINE_HEADROOM
     defaults = {

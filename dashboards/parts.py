@@ -6,10 +6,14 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from dashboards.look import NEUTRAL, VERMILION
+from spec.alert_history import FIRED_TIMES
 from spec.names import SERVICE
 
 RATE_INTERVAL = "$__rate_interval"
 """The window of `rate` in panels: Grafana makes it at least four scrapes long and no finer than the screen."""
+
+INTERVAL = "$__interval"
+"""The time between two points on the screen."""
 
 RANGE = "$__range"
 """The whole time range on the screen, for totals."""
@@ -171,7 +175,7 @@ def instance_variable(series: str = "up", label: str = "Instance") -> Variable:
     return label_values("instance", label, f'{series}{{{SERVICE}=~"$service"}}', multi=True, every=True)
 
 
-def alert_annotation(matchers: str = "") -> Annotation:
-    """When alerts fired, for charts: `matchers` narrows them, for instance `service="tug"`."""
-    selector = ", ".join(filter(None, ('alertstate="firing"', matchers)))
-    return Annotation("Alerts", f"ALERTS{{{selector}}}", "{{alertname}}", "{{severity}}", ("severity", SERVICE))
+def alert_annotation(matchers: str) -> Annotation:
+    """When alerts began to fire, for charts: `matchers` narrows them, for instance `service="tug"`."""
+    began = f"max_over_time({FIRED_TIMES}{{{matchers}}}[{INTERVAL}])"
+    return Annotation("Alerts", began, "{{alertname}}", "{{severity}}", ("severity", SERVICE))

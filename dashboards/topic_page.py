@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from dashboards import alert_panels, arrange, log_panels, of_service, topics
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
     from dashboards.modern import Json
     from dashboards.parts import Panel
     from dashboards.topics import Content
+    from spec.metric import Metric
     from spec.stack import Stack, Watched
     from spec.topic import Topic
 
 FIGURES = 4
 """As many figures beside the count of alerts have room for their titles on a page 1280 pixels wide."""
+
+LONGEST_TITLE = 36
+SUFFIX = re.compile(r"_(?:total|seconds|bytes)\b")
 
 FEW_VALUES = 12
 """A label with more values than this is no way to split a chart."""
@@ -104,7 +109,7 @@ def _split(service: Watched, content: Content) -> Iterator[Panel]:
     shown = _shown(service, content)
     for name in content.metrics:
         metric = service.own.metrics[name]
-        told = metric.help.rstrip(".")
+        told = _told(name, metric)
         if metric.type == "info":
             yield metric_panel(Measured(name, metric, service.own, tuple(metric.labels), told), "table")
             continue
@@ -117,6 +122,12 @@ def _split(service: Watched, content: Content) -> Iterator[Panel]:
                 yield metric_panel(Measured(name, metric, service.own, (label,), title))
         if not metric.labels and metric.type != "histogram" and not any(known == name for known, _ in shown):
             yield metric_panel(Measured(name, metric, service.own, (), told))
+
+
+def _told(name: str, metric: Metric) -> str:
+    """What a metric is called in a title: its help, or where that is a whole sentence the words of its name."""
+    said = metric.help.rstrip(".")
+    return said if len(said) <= LONGEST_TITLE else SUFFIX.sub("", name.partition("_")[2]).replace("_", " ").capitalize()
 
 
 def _shown(service: Watched, content: Content) -> set[tuple[str, tuple[str, ...]]]:

@@ -23,7 +23,7 @@ SLO_CATEGORY = "slo"
 
 def group(stack: Stack, interval: Duration) -> Group:
     """The two rules. Alerts of objectives are evaluated as often as these rules, others as the defaults say."""
-    labels = f"{SERVICE}, alertname, {SEVERITY}"
+    labels = f"{SERVICE}, alertname, {SEVERITY}, category"
 
     def seconds(category: str, every: Duration) -> str:
         firing = f'ALERTS{{alertstate="firing", alertname!="{WATCHDOG}", category{category}"{SLO_CATEGORY}"}}'

@@ -44,7 +44,7 @@ def every_kind() -> Json:
             free_text("search", "Search"),
         ),
         annotations=(
-            alert_annotation(),
+            alert_annotation('service="tug"'),
             Annotation(
                 "Deployments", "changes(process_start_time_seconds[1m]) > 0", "Started", "{{job}}", ("job",), look.SKY
             ),

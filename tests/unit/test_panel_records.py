@@ -71,8 +71,8 @@ def test_alerts_are_counted_by_the_time_they_fire_and_by_when_they_began() -> No
     assert str(group.interval) == "1m"
     seconds, times = (rule.expr for rule in group.rules)
     assert seconds == (
-        'clamp_max(15 * max by (service, alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category!="slo"}[1m])), 60)'
-        ' or clamp_max(60 * max by (service, alertname, severity) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category="slo"}[1m])), 60)'
+        'clamp_max(15 * max by (service, alertname, severity, category) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category!="slo"}[1m])), 60)'
+        ' or clamp_max(60 * max by (service, alertname, severity, category) (count_over_time(ALERTS{alertstate="firing", alertname!="Watchdog", category="slo"}[1m])), 60)'
     )
     record = group.rules[0].record  # type: ignore[union-attr]  # both are recordings
-    assert times == f"group by (service, alertname, severity) ({record} unless {record} offset 1m)"
+    assert times == f"group by (service, alertname, severity, category) ({record} unless {record} offset 1m)"

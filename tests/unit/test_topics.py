@@ -9,6 +9,7 @@ import pytest
 from dashboards import topics
 from dashboards.catalog import dashboards
 from dashboards.queries import panel_queries
+from spec.alert_history import FIRED_TIMES
 from spec.metric import Metric
 from spec.time_left import TIME_LEFT
 from spec.topic import TOPICS
@@ -152,7 +153,7 @@ def test_a_deployment_is_marked_when_it_began() -> None:
     marks = {mark["name"]: mark for mark in document["annotations"]["list"]}
     assert marks["Deployments"]["expr"] == '1000 * max by (service) (shop_deployment_timestamp_seconds{job="shop"})'
     assert marks["Deployments"]["useValueForTime"] is True
-    assert marks["Alerts"]["expr"].startswith('ALERTS{alertstate="firing"')
+    assert marks["Alerts"]["expr"] == f'max_over_time({FIRED_TIMES}{{service="shop"}}[$__interval])'
 
 
 def test_long_windows_are_read_from_records() -> None:

@@ -1,0 +1,85 @@
+"""Every dashboard in a real browser: no error, no "No data" that is not declared, soon drawn; a picture of each is kept.
+
+The pictures are in `var/pictures/`. To look at a stack that runs already: `python -m tests.browser`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from compose import tools
+from dashboards.catalog import dashboards
+from spec.load import load
+from spec.names import LOKI_UID
+from tests.browser.driver import browsing, lacking
+from tests.browser.seen import Sight, log_in, look
+from tests.integration.working_copy import REPOSITORY, Copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.browser.driver import Browser
+
+pytestmark = [pytest.mark.browser, pytest.mark.grafana, pytest.mark.tools, pytest.mark.slow]
+NEEDED = (
+    "grafana", "prometheus", "alertmanager", "node_exporter", "blackbox_exporter", "redis-server", "redis_exporter",
+)  # fmt: skip
+absent = [*lacking(), *(tool.name for tool in tools.missing(NEEDED, REPOSITORY))]
+if absent:
+    pytest.skip(f"not installed: {', '.join(absent)}", allow_module_level=True)
+
+PICTURES = REPOSITORY / "var/pictures"
+SLOW_SECONDS = 30
+"""Until a dashboard is drawn, on a machine that runs the whole stack and the browser on two cores."""
+
+LOG_PROGRAMS = ("loki", "alloy")
+
+
+@cache
+def boards() -> dict[str, Any]:
+    stack = load(REPOSITORY / "stack.yaml", "development").stack
+    return {entry.uid: entry.document for entry in dashboards(stack, {})}
+
+
+@cache
+def silent() -> frozenset[str]:
+    """The data sources that have nothing to say here."""
+    return frozenset({LOKI_UID} if tools.missing(LOG_PROGRAMS, REPOSITORY) else ())
+
+
+@pytest.fixture(scope="module")
+def grafana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser, str]]:
+    """A browser that is logged in to the Grafana of a stack whose panels are proven to have data."""
+    copy = Copy.at(tmp_path_factory.mktemp("seen"))
+    try:
+        assert copy.up().code == 0, copy.heard
+        proven = copy.run("smoke")
+        assert proven.code == 0, proven.out
+        url = f"http://127.0.0.1:{copy.port(3000)}"
+        with browsing() as browser:
+            log_in(browser, url, "admin", copy.secrets()["grafana-admin"])
+            yield browser, url
+    finally:
+        copy.end()
+
+
+@pytest.mark.parametrize("uid", boards())
+def test_a_dashboard_is_drawn_soon_and_without_fault(grafana: tuple[Browser, str], uid: str) -> None:
+    browser, url = grafana
+    seen: Sight = look(browser, url, boards()[uid], PICTURES / f"{uid}.png", silent=silent())
+    assert seen.faults == ()
+    assert seen.seconds < SLOW_SECONDS
+    assert (PICTURES / f"{uid}.png").stat().st_size > 0
+
+
+def test_what_is_not_there_is_seen(grafana: tuple[Browser, str], tmp_path: Path) -> None:
+    browser, url = grafana
+    board = dict(boards()["home"])
+    missing = {"id": 77, "type": "stat", "title": "Not rendered"}
+    board["panels"] = [*board["panels"], missing]
+    seen = look(browser, url, board, tmp_path / "home.png", silent=silent())
+    assert seen.faults == ("panel 'Not rendered' is not there",)
