@@ -71,23 +71,13 @@ class Project(NamedTuple):
 
     def write(self, loaded: Loaded) -> Written:
         """Render into `build/`. Raises Trouble when it cannot be written, with nothing changed."""
-        from generator.alike import filled, shapes
-        from generator.kept import Ledger, inputs
-        from generator.render import parts
-        from generator.stamp import kept, record
-        from generator.write import WriteError, write
-        from spec.load import texts as texts_of
+        from generator.renew import renew
+        from generator.write import WriteError
 
-        stack, texts = loaded.stack, texts_of(loaded.tree)
-        made_from = inputs(stack, texts)
-        ledger = Ledger(str(self.build), kept(self.build, made_from))
-        made = filled(parts(stack), shapes(stack, texts))
         try:
-            written = write(self.build, ledger.through(made))
+            return renew(self.build, loaded, self.asked)
         except WriteError as error:
             raise Trouble(str(error), MEND) from error
-        record(self.build, self.asked, loaded.sources, lambda: ledger.made(made_from))
-        return written
 
     def unchanged(self) -> Written | None:
         """What a write would do when the last one still holds: nothing. None when it has to be made to know."""

@@ -73,10 +73,22 @@ def _fill(panels: tuple[Panel, ...], top: int) -> tuple[tuple[Place, ...], int]:
             raise ValueError(
                 f"panel {panel.title!r}: {panel.width} by {panel.height} does not fit on {COLUMNS} columns"
             )
-        y, x = min((max(ground[x : x + panel.width]), x) for x in range(COLUMNS - panel.width + 1))
+        y, x = _rest(ground, panel.width)
         ground[x : x + panel.width] = [y + panel.height] * panel.width
         places.append(Place(panel, x, y))
     return tuple(places), max(ground)
+
+
+def _rest(ground: list[int], width: int) -> tuple[int, int]:
+    """Where something of this width comes to rest: at the highest place, the leftmost of these."""
+    highest = min(ground)
+    found = (max(ground), 0)
+    for x in range(COLUMNS - width + 1):
+        y = max(ground[x : x + width])
+        if y == highest:
+            return y, x
+        found = min(found, (y, x))
+    return found
 
 
 def evenly(*panels: Panel, most: int = 0, height: int = 0) -> tuple[Panel, ...]:

@@ -289,7 +289,7 @@ def encode(dashboard: Json) -> bytes:
     Python's own indentation would do the same in ten times the time, because it leaves the encoder that is written in
     C.
     """
-    encoder = json.JSONEncoder(ensure_ascii=False, separators=(", ", ": ")).encode
+    encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(", ", ": ")).encode
     lines = []
     for key, value in dashboard.items():
         if key == "panels" and value:
