@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from compose.clients import Client, UnreachableError
 from diff.history import Unanswered
+from generator.runtime import loopback
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -44,12 +45,9 @@ def _client(url: str, root: Path, stack: Stack) -> Client:
     client = Client("Prometheus", f"{parts.scheme}://{place}{parts.path}".rstrip("/"))
     if parts.username:
         return replace(client, user=unquote(parts.username), password=unquote(parts.password or ""))
-    own = _own(root, stack)
-    return (
-        replace(own, component="Prometheus", url=client.url)
-        if own and parts.port == stack.port("prometheus")
-        else client
-    )
+    its_own = parts.hostname in (loopback(stack, "prometheus"), "localhost") and parts.port == stack.port("prometheus")
+    own = _own(root, stack) if its_own else None
+    return replace(own, component="Prometheus", url=client.url) if own else client
 
 
 def _own(root: Path, stack: Stack) -> Client | None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from diff.change import Change
+from generator.lint.forecast import forecast
 from rules.groups import groups
 from rules.log_alerts import log_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spec.stack import Job, Stack
+    from spec.stack import Stack
 
 BYTES_PER_SAMPLE = 1.5
 """Prometheus needs 1 to 2 bytes: https://prometheus.io/docs/prometheus/latest/storage/#operational-aspects"""
@@ -53,18 +54,9 @@ def cost_changes(base: Stack, head: Stack, *, complete: bool) -> Iterator[Change
 
 
 def _loads(stack: Stack) -> dict[str, Load]:
-    found = {}
-    for service in stack.services:
-        sizes = {part.name: sum(metric.series for metric in part.metrics.values()) for part in service.parts}
-        for job in service.jobs:
-            series = sizes.get(job.part, 0) * _targets(job)
-            found[job.name] = Load(series, series / job.interval.seconds)
-    return found
-
-
-def _targets(job: Job) -> int:
-    """How many targets a job has; those of a file that lists them come and go, and count as one."""
-    return len(job.targets) + len(job.files)
+    """Each job as `check` forecasts it."""
+    intervals = {job.name: job.interval for service in stack.services for job in service.jobs}
+    return {job.name: Load(job.series, job.series / intervals[job.name].seconds) for job in forecast(stack)}
 
 
 def _job(name: str, was: Load | None, now: Load | None) -> Change:

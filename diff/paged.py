@@ -10,6 +10,7 @@ from diff.edits import edits, worded
 from diff.told import gathered, listed, timing
 from rules.proof.routing import routed
 from rules.words import threshold
+from spec.given import SERIES_ALERT
 from spec.names import SEVERITIES, SEVERITY
 from spec.scalars import Duration
 from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
@@ -130,7 +131,7 @@ def _changes(old: Routed, new: Routed) -> Iterator[Change]:
     if before.alert != after.alert:
         yield Change("paged", "~", name, f"was called {before.alert}; silences and links that name it no longer hold")
     match before.source, after.source:
-        case (BoundAlert() as was, BoundAlert() as now):
+        case (BoundAlert() as was, BoundAlert() as now) if after.alert != SERIES_ALERT:
             yield from _threshold(name, was.alert, now.alert)
             yield from _indicator(name, was, now)
             yield from _rest(name, was.alert, now.alert)

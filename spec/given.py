@@ -99,6 +99,10 @@ def _given(indicators: Mapping[str, Bound], service: Service, origin: SpecPath, 
         yield BoundAlert(alert, indicators[alert.indicator], service.service, origin)
 
 
+SERIES_ALERT = "SeriesNearLimit"
+"""Its threshold follows the contract, and moves with every metric."""
+
+
 def _series_alert(
     service: Service, jobs: Iterable[Job], indicators: Mapping[str, Bound], origin: SpecPath
 ) -> Iterator[BoundAlert]:
@@ -108,7 +112,7 @@ def _series_alert(
         indicators,
         service,
         (*origin, "scrape"),
-        name="SeriesNearLimit",
+        name=SERIES_ALERT,
         indicator="target.series",
         above=near,
         **{"for": Duration.parse("15m")},
