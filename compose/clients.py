@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from compose import secrets
 from compose.fault import Trouble
-from generator.runtime import loopback
+from generator.runtime import host
 from spec.names import USER
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Clients:
         tls = self.stack.spec.access.tls
         guarded = component in ("prometheus", "alertmanager")
         scheme = "https" if tls and (guarded or component == "grafana") else "http"
-        url = f"{scheme}://{loopback(self.stack, component)}:{self.stack.port(component)}"
+        url = f"{scheme}://{host(self.stack, component)}:{self.stack.port(component)}"
         ca = str(self.root / tls.certificate) if tls and scheme == "https" else ""
         if component == "grafana":
             return Client(component, url, "admin", secrets.read(self.root, "grafana-admin"), ca)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compose.fault import Trouble
-from generator.runtime import loopback
+from generator.runtime import host
 from spec.names import nearest
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class Faults:
             raise Trouble(
                 "this stack does not simulate its services", "set simulation.enabled, as the development overlay does"
             )
-        return cls(f"http://{loopback(stack, 'simulator')}:{stack.port('simulator')}")
+        return cls(f"http://{host(stack, 'simulator')}:{stack.port('simulator')}")
 
     def start(self, service: str, fault: str, seconds: float) -> None:
         """Raises Trouble, naming the nearest known one, when there is no such service or fault."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.runtime import inner_port, loopback
+from generator.runtime import host, inner_port
 from spec.notify import EmailReceiver, PagerDuty, Slack, Sms, Webhook
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def inbox_smtp(stack: Stack, runtime: Runtime) -> str:
     """`host:port` of the inbox's mail server: the port after its HTTP port."""
     if runtime.name == "docker":
         return f"inbox:{inner_port('inbox') + 1}"
-    return f"{loopback(stack, 'inbox')}:{stack.port('inbox') + 1}"
+    return f"{host(stack, 'inbox')}:{stack.port('inbox') + 1}"
 
 
 def inbox_url(stack: Stack, runtime: Runtime, kind: str, name: str) -> str:

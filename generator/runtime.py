@@ -29,7 +29,7 @@ class Runtime:
         """`host:port` at which the other components reach this one."""
         if self.name == "docker":
             return f"{component.replace('_', '-')}:{inner_port(component)}"
-        return f"{loopback(stack, component)}:{stack.port(component)}"
+        return f"{host(stack, component)}:{stack.port(component)}"
 
     def shared(self, folder: str) -> str:
         """The path of an artefact folder that both runtimes share, as seen from a component's configuration file."""
@@ -52,10 +52,10 @@ class Runtime:
         return self._simulated(stack, job, target.address)
 
     def _simulated(self, stack: Stack, job: Job, address: str) -> str:
-        host = "simulator" if self.name == "docker" else loopback(stack, "simulator")
+        name = "simulator" if self.name == "docker" else host(stack, "simulator")
         port = simulated_port(stack, job.service, "" if job.part == "probe" else job.part)
         match = re.match(r"(https?)://[^/]+(.*)", address)
-        return f"http://{host}:{port}{match[2]}" if match else f"{host}:{port}"
+        return f"http://{name}:{port}{match[2]}" if match else f"{name}:{port}"
 
 
 NATIVE = Runtime("native")
@@ -66,7 +66,15 @@ RUNTIMES = (NATIVE, DOCKER)
 def loopback(stack: Stack, component: str) -> str:
     """The address that reaches a component from its own host."""
     listen = getattr(stack.spec.components, component).listen or stack.spec.network.listen
+    if listen == "::":
+        return "::1"
     return "127.0.0.1" if listen in ("0.0.0.0", "localhost") else str(listen)  # noqa: S104 - compared, not bound
+
+
+def host(stack: Stack, component: str) -> str:
+    """The same as it stands before a port: an address of IPv6 in brackets."""
+    address = loopback(stack, component)
+    return f"[{address}]" if ":" in address else address
 
 
 def inner_port(component: str) -> int:

@@ -109,6 +109,8 @@ class _Reading:
             self.problems.extend(problems)
             if request.chain and SERVICE in tree:
                 self.take_service(tree)
+            elif request.chain and (named := _of_services(tree)):
+                self.nameless(tree, named)
             else:
                 self.take_fragment(tree)
                 self.follow(tree, path.parent, (*request.chain, real))
@@ -145,6 +147,12 @@ class _Reading:
             )
         else:
             self.services.put(name, tree, (*mark, *tree.place[1:]))
+
+    def nameless(self, tree: Map, key: str) -> None:
+        """Note that a file with a key of services does not say which service it is."""
+        message = f"the file has {key!r} like a service, but no `{SERVICE}:`"
+        hint = f"start it with `{SERVICE}: NAME`"
+        self.problems.append(Problem(Mark(*tree.place), SERVICE, message, hint, id="include"))
 
     def take_fragment(self, tree: Map) -> None:
         for key, value in tree.items():
@@ -206,3 +214,11 @@ class _Reading:
 
     def note(self, request: _Request, message: str, hint: str = "") -> None:
         self.problems.append(Problem(request.mark, request.path, message, hint, id="include"))
+
+
+def _of_services(tree: Map) -> str:
+    """The first key that only a service's file has."""
+    from spec.root import StackSpec
+    from spec.service import Service
+
+    return next((key for key in tree if key in Service.model_fields and key not in StackSpec.model_fields), "")

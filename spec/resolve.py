@@ -77,7 +77,7 @@ def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
             origin=(*origin, "scrape"),
         )
     for index, exporter in enumerate(service.exporters):
-        yield _exporter_job(spec, service, exporter, (*origin, "exporters", index))
+        yield _exporter_job(spec, service, exporter, _place(service, origin, index))
     for index, probe in enumerate(service.probes):
         interval = max(perhaps(probe.interval, spec.pace) or defaults.interval, _patience(probe))
         yield Job(
@@ -93,6 +93,14 @@ def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
             probe=probe,
             origin=(*origin, "probes", index),
         )
+
+
+def _place(service: Service, origin: SpecPath, index: int) -> SpecPath:
+    """Where the spec names an exporter; those of the stack itself are its components."""
+    if service.service != names.OWN_SERVICE:
+        return (*origin, "exporters", index)
+    pack = service.exporters[index].pack
+    return (*origin, next((component for component, of in PACK_OF if of == pack), pack))
 
 
 def _patience(probe: Probe) -> Duration:
@@ -131,7 +139,14 @@ def _parts(service: Service, jobs: tuple[Job, ...], origin: SpecPath) -> Iterato
         part = exporter.name or exporter.pack
         matchers = (equal("job", f"{name}-{part}"),)
         yield Part(
-            part, name, matchers, pack.metrics, pack.indicators, (*origin, "exporters", index), pack.sections, pack.pack
+            part,
+            name,
+            matchers,
+            pack.metrics,
+            pack.indicators,
+            _place(service, origin, index),
+            pack.sections,
+            pack.pack,
         )
     if service.probes:
         yield probe_part(service, origin)
@@ -163,7 +178,7 @@ def _alerts(
         part = exporter.name or exporter.pack
         for alert in packs.read(exporter.pack).alerts:
             change = exporter.alerts.get(alert.name)
-            place = (*origin, "exporters", index, *(("alerts", alert.name) if change else ()))
+            place = (*_place(service, origin, index), *(("alerts", alert.name) if change else ()))
             changed = changed_alert(alert, change)
             if changed.enabled:
                 yield BoundAlert(changed, indicators[f"{part}.{alert.indicator}"], service.service, place)

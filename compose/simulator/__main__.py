@@ -83,7 +83,7 @@ def _endpoint(text: str) -> tuple[str, int]:
     address, _, port = text.rpartition(":")
     if not address or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise argparse.ArgumentTypeError(f"'{text}' is not ADDRESS:PORT, such as 127.0.0.1:18100")
-    return address, int(port)
+    return address.strip("[]"), int(port)
 
 
 def _report(message: str) -> None:

@@ -10,6 +10,7 @@ from spec.references.contract import DERIVED, contract
 from spec.references.doubles import doubles, taken, titles
 from spec.references.indicators import indicator_keys, indicators, pack_changes, panel_subjects, silencers, thresholds
 from spec.references.labels import labels
+from spec.references.limits import long_names, ports
 from spec.references.outside import dependencies, retention, secret_uses, secrets
 from spec.references.people import conditions, owners, reachable, receivers, users
 
@@ -24,7 +25,7 @@ __all__ = ("CHECKS", "DERIVED", "check", "indicator_keys", "secret_uses")
 
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
     owners, users, doubles, titles, taken, indicators, thresholds, panel_subjects, contract, pack_changes, silencers,
-    secrets, dependencies, receivers, conditions, reachable, retention, labels,
+    secrets, dependencies, receivers, conditions, reachable, retention, labels, ports, long_names,
 )  # fmt: skip
 
 
