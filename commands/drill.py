@@ -40,6 +40,7 @@ def run(args: Namespace, say: Say) -> int:
     from compose.clients import Clients
     from compose.drill import report
     from compose.drill.case import audible
+    from compose.drill.mishaps import Mishaps
     from compose.drill.run import drill
     from compose.drill.tidy import Traces, left, undisturbed
     from compose.drill.watch import Watch
@@ -55,9 +56,10 @@ def run(args: Namespace, say: Say) -> int:
     with project.hold("specola drill"):
         own, quick = project.load(), faster.load()
         chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
-        there = Watch(Clients(own.stack, project.root), Faults.of(own.stack))
-        heard, silent = audible(chosen, read(there.clients.alertmanager))
+        clients = Clients(own.stack, project.root)
+        there = Watch(clients, Mishaps(Faults.of(own.stack), backend, clients, project.root))
         before = there.firing()
+        heard, silent = audible(chosen, read(clients.alertmanager), before)
         quickly, slowly = partial(_turn, faster, quick, backend, tell), partial(_turn, project, own, backend, tell)
         services = frozenset(case.service for case in heard)
         traces = Traces(there.clients, Faults.of(own.stack), services, time.time())
@@ -120,7 +122,7 @@ def _chosen(stack: Stack, backend: Backend, names: tuple[str, ...]) -> tuple[tup
 
     missing = {want.name for want in backend.desired() if want.missing}
     logs = all(stack.enabled(name) and name not in missing for name in ("loki", "alloy"))
-    found, untried = cases(stack, has_loki=logs)
+    found, untried = cases(stack, has_loki=logs, absent=frozenset(missing))
     if not names:
         return found, untried
     reasons = {one.name: one.why for one in untried}

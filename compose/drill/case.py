@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from compose.drill import mishaps
 from compose.silences import silenced
 from rules.faults import faults
 from rules.groups import all_alerts, groups
 from rules.routing import reached, waits
-from spec.names import ENVIRONMENT, OWN_SERVICE, WATCHDOG
+from spec.names import ENVIRONMENT, OWN_SERVICE
 from spec.objectives import PAIRS, SHORTEST, SPEEDS, burn_alert, pairs
 from spec.pace import counting, faster
 from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
@@ -59,12 +60,16 @@ class Case:
         return f"{self.service}/{self.alert}"
 
 
-def audible(cases: Iterable[Case], laid: Sequence[Laid]) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
-    """Those that somebody will be told of, and those that a silence in force keeps quiet."""
+def audible(
+    cases: Iterable[Case], laid: Sequence[Laid], firing: frozenset[str] = frozenset()
+) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+    """Those that somebody will be told of; those that a silence in force keeps quiet or that fire without any fault."""
     heard, quiet = [], []
     for case in cases:
         silence = silenced(laid, case.labels)
-        if silence is None:
+        if case.name in firing:
+            quiet.append(Untried(case.name, "it fires already, without any fault"))
+        elif silence is None:
             heard.append(case)
         else:
             whose = silence.name or f"of {silence.by}"
@@ -80,22 +85,31 @@ class Untried:
     why: str
 
 
-def cases(stack: Stack, has_loki: bool) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
-    """Every alert of the watched services that the simulator can bring about, and those that it cannot."""
+def cases(
+    stack: Stack, has_loki: bool, absent: frozenset[str] = frozenset()
+) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+    """Every alert that a fault of the simulator or a mishap brings about, and those that none does.
+
+    `absent` components are not here.
+    """
     known = {(s.name, fault.alert): fault for s in stack.services for fault in faults(s)}
     logged = {(s.name, bound.alert.name) for s in stack.services for bound in s.log_alerts}
     found: list[Case] = []
     untried: list[Untried] = []
     for rule in (*all_alerts(stack), *_log_rules(stack)):
         key = (rule.service, rule.alert)
-        if rule.alert == WATCHDOG or rule.service == OWN_SERVICE:
-            untried.append(Untried(f"{rule.service}/{rule.alert}", "the stack itself is not simulated"))
+        if rule.service == OWN_SERVICE:
+            touched = mishaps.touched(rule.alert)
+            if touched and touched.isdisjoint(f"component {name}" for name in absent):
+                found.append(_case(stack, rule, touched, in_loki=False))
+            else:
+                untried.append(Untried(f"{rule.service}/{rule.alert}", mishaps.why_not(rule.alert)))
         elif key not in known:
             untried.append(Untried(f"{rule.service}/{rule.alert}", _why(rule)))
         elif key in logged and not has_loki:
             untried.append(Untried(f"{rule.service}/{rule.alert}", "Loki or Alloy does not run here"))
         else:
-            found.append(_case(stack, rule, known[key], key in logged))
+            found.append(_case(stack, rule, _touched(stack.by_name[rule.service], known[key]), key in logged))
     return tuple(found), tuple(untried)
 
 
@@ -115,7 +129,7 @@ def _why(rule: Alerting) -> str:
     return "no fault of the simulator brings it about"
 
 
-def _case(stack: Stack, rule: Alerting, fault: Fault, in_loki: bool) -> Case:
+def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool) -> Case:
     labels = {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
     told = reached(stack.spec.notification, labels)
     wait = waits(stack.spec.notification, labels)
@@ -130,7 +144,7 @@ def _case(stack: Stack, rule: Alerting, fault: Fault, in_loki: bool) -> Case:
         rule.alert,
         labels,
         told,
-        _touched(stack.by_name[rule.service], fault),
+        touched,
         floor,
         lasting,
         in_loki,

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 from compose.clients import patiently
 from compose.drill import watch
+from compose.drill.mishaps import touched
 from compose.fault import Trouble
 from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
-from spec.names import SERVICE
+from spec.names import OWN_SERVICE, SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -96,7 +97,11 @@ def left(there: Watch, before: frozenset[str], services: frozenset[str]) -> tupl
 
 
 def _new(names: frozenset[str], services: frozenset[str]) -> frozenset[str]:
-    return frozenset(name for name in names if name.partition("/")[0] in services)
+    """Of the stack itself only what a drill can bring about: it may suffer from the drill's load, as it should tell."""
+    parts = ((name, *name.split("/", 1)) for name in names)
+    return frozenset(
+        name for name, service, alert in parts if service in services and (service != OWN_SERVICE or touched(alert))
+    )
 
 
 def _evaluated(clients: Clients, services: frozenset[str], since: float) -> bool:
