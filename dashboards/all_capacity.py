@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dashboards import arrange, panels
 from dashboards.of_service import HOME
-from dashboards.parts import Column, Query, Threshold, alert_annotation, drill_down, label_values
+from dashboards.parts import Column, Meaning, Query, Threshold, alert_annotation, drill_down, label_values
 from dashboards.time_left import MONTH, NOT_IN_SIGHT, SOON, WEEK
 from spec.names import CAPACITY_DASHBOARD, overview_dashboard
-from spec.time_left import RESOURCE, TIME_LEFT, limited
+from spec.time_left import DAY, PART, RESOURCE, TIME_LEFT, limited
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dashboards.modern import Json
     from dashboards.parts import Panel
-    from spec.stack import Stack
+    from spec.stack import Bound, Stack
 
 CHOSEN = f'{TIME_LEFT}{{service=~"$service"}}'
 MOST = 25
+YEAR = 365 * DAY
+LEGEND = f"{{{{service}}}} {{{{{RESOURCE}}}}} {{{{{PART}}}}}"
+CLEAR = "transparent"
 LINES = 10
 
 
@@ -38,7 +44,7 @@ def build(stack: Stack) -> Json | None:
         time_from="now-24h",
         sections=(
             arrange.glance("", _glance(len(forecast))),
-            arrange.charts("What runs out", (_first(), _course())),
+            arrange.charts("What runs out", (_first(forecast), _course())),
         ),
     )
 
@@ -74,8 +80,9 @@ def _within(title: str, seconds: int, severity: str) -> Panel:
     )
 
 
-def _first() -> Panel:
+def _first(forecast: Iterable[Bound]) -> Panel:
     """A line for each of them, the first to run out on top."""
+    titles = {bound.key: bound.title.partition(" in ")[0] for bound in forecast}
     to_service = drill_down("Overview of the service", overview_dashboard("${__value.raw}"), keep=())
     return panels.table(
         title="What runs out first",
@@ -83,9 +90,8 @@ def _first() -> Panel:
         queries=(Query(f"bottomk({MOST}, {CHOSEN})"),),
         columns=(
             Column("service", "Service", link=to_service, width=160),
-            Column(RESOURCE, "What"),
-            Column("instance", "Instance", width=160),
-            Column("mountpoint", "Mounted at", width=120),
+            Column(RESOURCE, "What", meanings=tuple(Meaning(key, title, CLEAR) for key, title in titles.items())),
+            Column(PART, "Of", width=300),
             Column("A", "Time left", "seconds", 1, SOON, width=120),
         ),
         sort_by="Time left",
@@ -97,18 +103,18 @@ def _first() -> Panel:
 def _course() -> Panel:
     return panels.timeseries(
         title="Time left over time",
-        description="A straight way down is steady growth; a jump upwards is new room.",
+        description="A straight way down is steady growth, a jump upwards is new room. Beyond a year it says a year.",
         queries=(
             Query(
-                f"bottomk({LINES}, {CHOSEN})", f"{{{{service}}}} {{{{{RESOURCE}}}}} {{{{instance}}}} {{{{mountpoint}}}}"
+                f"clamp_max(bottomk({LINES}, {CHOSEN}), {YEAR}) / {DAY}",
+                LEGEND,
             ),
         ),
         legend="table",
         legend_side="right",
         calcs=("lastNotNull",),
-        unit="seconds",
-        log_scale=True,
-        thresholds=SOON,
+        unit="days",
+        thresholds=tuple(replace(entry, value=entry.value / DAY) for entry in SOON),
         headroom=False,
         empty=NOT_IN_SIGHT,
         width=24,

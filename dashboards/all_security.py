@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from dashboards import alert_panels, arrange, log_panels, look, panels, topics
 from dashboards.of_service import HOME
 from dashboards.parts import Meaning, Query, Threshold, alert_annotation, drill_down, free_text, label_values
+from dashboards.shades import shades
 from spec.names import SECURITY_DASHBOARD, overview_dashboard
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def _lines(stack: Stack) -> tuple[Panel, ...]:
     found = sorted({name for service in stack.services for name in topics.log_categories(service, ABOUT)})
     if not found:
         return ()
+    logs = [service.spec.logs for service in stack.services if service.spec.logs]
     chosen = f'{{service=~"$service", category=~"{"|".join(found)}"}} {log_panels.SEARCH}'
     count = panels.timeseries(
         title="Lines about security, by service",
@@ -107,6 +109,7 @@ def _lines(stack: Stack) -> tuple[Panel, ...]:
         ),
         draw="bars",
         stack="normal",
+        colours=shades(service.name for service in stack.services if service.spec.logs),
         decimals=0,
         width=24,
         height=5,
@@ -114,6 +117,6 @@ def _lines(stack: Stack) -> tuple[Panel, ...]:
     lines = panels.logs(
         title="Lines about security",
         description="The newest lines of categories about security. A click on one shows all its fields.",
-        query=Query(chosen, datasource="loki"),
+        query=Query(f"{chosen}{log_panels.shaped(logs)}", datasource="loki"),
     )
     return count, lines

@@ -8,6 +8,8 @@ from dashboards import look, panels
 from dashboards.parts import Query, choice, free_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from dashboards.parts import Panel, Variable
     from spec.logs import Logs
     from spec.stack import Stack, Watched
@@ -47,6 +49,12 @@ def lines(
         empty="" if what == "all" and not categories else "no such lines",
         width=width,
     )
+
+
+def shaped(all_logs: Iterable[Logs]) -> str:
+    """Makes of each line its service and its message, whatever the service calls that field; else it stays whole."""
+    messages = " ".join(sorted({f".{logs.fields.message}" for logs in all_logs if logs.format == "json"}))
+    return f' | json | line_format "{{{{.service}}}}: {{{{or {messages} __line__}}}}"' if messages else ""
 
 
 def volume(service: Watched, logs: Logs, *, categories: tuple[str, ...] = (), width: int = 24) -> Panel:

@@ -138,12 +138,9 @@ def _counted(title: str, by: str, selector: str, colours: Mapping[str, str] | No
 
 
 def _lines(all_logs: Iterable[Logs]) -> Panel:
-    """Each line as its service and its message, whatever the service calls that field; a line without one is whole."""
-    messages = " ".join(sorted({f".{logs.fields.message}" for logs in all_logs if logs.format == "json"}))
-    shaped = f' | json | line_format "{{{{.service}}}}: {{{{or {messages} __line__}}}}"' if messages else ""
     return panels.logs(
         title="Lines",
         description="The newest lines of those chosen above. A click on one shows all its fields.",
-        query=Query(f"{{{CHOSEN}}} {log_panels.SEARCH}{shaped}", datasource="loki"),
+        query=Query(f"{{{CHOSEN}}} {log_panels.SEARCH}{log_panels.shaped(all_logs)}", datasource="loki"),
         height=16,
     )

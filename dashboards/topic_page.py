@@ -111,7 +111,7 @@ def _split(service: Watched, content: Content) -> Iterator[Panel]:
         metric = service.own.metrics[name]
         told = _told(name, metric)
         if metric.type == "info":
-            yield metric_panel(Measured(name, metric, service.own, tuple(metric.labels), told), "table")
+            yield metric_panel(Measured(name, metric, service.own, tuple(metric.labels), told), "table").sized(24, 4)
             continue
         if metric.type == "histogram":
             yield metric_panel(Measured(name, metric, service.own, (), told), "heatmap")

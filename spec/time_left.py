@@ -19,6 +19,9 @@ TIME_LEFT = "service:capacity_left:seconds"
 """The series that holds it, for each service and `resource`; where growth leads away from the limit there is none."""
 
 RESOURCE = "resource"
+PART = "part"
+"""The labels that are kept of it, together: which disk of which host."""
+
 DAY = 86_400
 FAR = 10 * 365 * DAY
 """Seconds after which a straight line is no forecast any more: ten years."""
@@ -40,9 +43,14 @@ def seconds_left(bound: Bound, alert: Alert) -> str:
     now = present(bound)
     slope = f"(({value(bound)}) - ({now})) / {number(ahead(bound))}"
     if alert.above is not None:
-        return f"clamp_min({number(alert.above.value)} - ({now}), 0) / ({slope} > 0) < {FAR}"
-    limit = number(alert.below.value if alert.below else 0)
-    return f"clamp_min(({now}) - {limit}, 0) / (-1 * {slope} > 0) < {FAR}"
+        seconds = f"clamp_min({number(alert.above.value)} - ({now}), 0) / ({slope} > 0) < {FAR}"
+    else:
+        limit = number(alert.below.value if alert.below else 0)
+        seconds = f"clamp_min(({now}) - {limit}, 0) / (-1 * {slope} > 0) < {FAR}"
+    if not bound.spec.by:
+        return seconds
+    kept = ", ".join(f'"{label}"' for label in bound.spec.by)
+    return f'label_join({seconds}, "{PART}", " ", {kept})'
 
 
 def growth(bound: Bound, forecast: str) -> str:

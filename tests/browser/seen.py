@@ -32,8 +32,13 @@ TALL = """return Math.max(document.documentElement.scrollHeight, ...[...document
     .filter(one => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)
         && one.querySelector('[data-panelid], [data-viz-panel-key]'))
     .map(one => innerHeight + one.scrollHeight - one.clientHeight))"""
+SCROLL = """const one = [...document.querySelectorAll('*')].find(e => e.scrollHeight > e.clientHeight + 1
+    && /auto|scroll/.test(getComputedStyle(e).overflowY) && e.querySelector('[data-panelid], [data-viz-panel-key]'));
+    if (one) one.scrollTop = one.scrollHeight; return !!one"""
 OPEN_ROWS = """const rows = [...document.querySelectorAll('.dashboard-row--collapsed .dashboard-row__title')].reverse();
     rows.forEach(row => row.click()); return rows.length"""
+CLOSE_MESSAGES = """document.querySelectorAll('[data-testid*="Alert error"] button, .page-alert-list button')
+    .forEach(one => one.click())"""
 REFRESH = """const errors = document.querySelectorAll('.panel-info-corner--error, [data-testid="data-testid Panel status error"]');
     const again = document.querySelector('[data-testid="data-testid RefreshPicker run button"]');
     if (errors.length && again) again.click(); return errors.length > 0"""
@@ -83,11 +88,16 @@ def look(
         time.sleep(QUIET_SECONDS)
         browser.until(DRAWN, DRAWING_SECONDS)
         time.sleep(QUIET_SECONDS)
+    browser.run(CLOSE_MESSAGES)
     browser.picture(picture)
-    shown = browser.run(PANELS)
+    shown = {panel["id"]: panel for panel in browser.run(PANELS)}
+    if whole and browser.run(SCROLL):  # what is below the tallest window is drawn when it comes into sight
+        time.sleep(QUIET_SECONDS)
+        browser.until(DRAWN, DRAWING_SECONDS)
+        shown |= {panel["id"]: panel for panel in browser.run(PANELS) if panel["error"] or panel["texts"]}
     titles = {panel["id"]: panel.get("title", "") for panel in _panels(board)}
-    faults += _faults(board, shown, silent, titles) if whole else []
-    cut = tuple(titles.get(panel["id"], "") for panel in shown if panel["cut"])
+    faults += _faults(board, list(shown.values()), silent, titles) if whole else []
+    cut = tuple(titles.get(panel["id"], "") for panel in shown.values() if panel["cut"])
     return Sight(tuple(faults), cut, seconds)
 
 
@@ -109,11 +119,11 @@ def _faults(
     Grafana 9.4 puts its error badge on empty answers too; it is no fault where an empty answer is right.
     """
     queries = panel_queries(board)
-    may_be_empty = {query.panel for query in queries if query.empty_ok or query.datasource in silent}
+    filled = {query.panel for query in queries if not (query.empty_ok or query.datasource in silent)}
     seen = {panel["id"] for panel in shown}
     yield from (f"panel {title!r} is not there" for number, title in titles.items() if number not in seen)
     for panel in shown:
-        if panel["id"] not in may_be_empty:
+        if panel["id"] in filled:
             title = titles.get(panel["id"], "")
             if panel["error"]:
                 yield f"panel {title!r} has an error badge"
