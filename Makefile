@@ -83,6 +83,11 @@ test: setup lint render ## every test, with the real programs
 golden: $(STAMP) ## render the golden files anew; review them with git diff
 	$(BIN)/python -m pytest tests/golden --refresh
 
+.PHONY: pictures
+pictures: $(STAMP) ## take the README's pictures anew, of the running stack (OFFSET=0)
+	$(BIN)/python -m tests.browser --set network.offset=$(or $(OFFSET),0) --screen --since now-1h --out docs/pictures \
+	  home tug-overview arkrelay-errors history logs
+
 .PHONY: bench
 bench: $(STAMP) ## how fast it is, beside the floor measured in the same run
 	$(BIN)/python -m tests.bench

@@ -47,7 +47,7 @@ def build(stack: Stack) -> Json | None:
         time_from="now-1h",
         sections=(
             arrange.glance("", _glance(len(names))),
-            arrange.charts("How many lines", (_by_level(), _by_service(names), _errors())),
+            arrange.charts("How many lines", (_by_level(), _by_service(names), _errors(names))),
             arrange.charts("Lines", (_lines([logs for _, logs in writing]),)),
         ),
     )
@@ -114,13 +114,9 @@ def _by_service(names: tuple[str, ...]) -> Panel:
     return _counted("Lines by service", "service", f"{{{CHOSEN}}} {log_panels.SEARCH}", shades(names))
 
 
-def _errors() -> Panel:
-    return _counted(
-        "Errors by service and category",
-        "service, category",
-        f"{{{CHOSEN}, {BAD}}} {log_panels.SEARCH}",
-        empty=NO_ERRORS,
-    )
+def _errors(names: tuple[str, ...]) -> Panel:
+    selector = f"{{{CHOSEN}, {BAD}}} {log_panels.SEARCH}"
+    return _counted("Errors by service", "service", selector, shades(names), NO_ERRORS)
 
 
 def _counted(title: str, by: str, selector: str, colours: Mapping[str, str] | None = None, empty: str = "") -> Panel:

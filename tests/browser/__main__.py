@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")
     parser.add_argument("--width", type=int, default=WIDTH)
     parser.add_argument("--screen", action="store_true", help="the first screen only, without opening rows")
+    parser.add_argument("--since", default="", metavar="TIME", help="show this time: now-1h")
     options = parser.parse_args()
     if missing := lacking():
         print(f"not installed: {', '.join(missing)} (Debian: chromium, chromium-driver)", file=sys.stderr)
@@ -38,7 +39,7 @@ def main() -> int:
                 picture = options.out / f"{board['uid']}.png"
                 seen = look(
                     browser, grafana.url, board, picture,
-                    width=options.width, theme=options.theme, whole=not options.screen,
+                    width=options.width, theme=options.theme, whole=not options.screen, since=options.since,
                 )  # fmt: skip
                 print(
                     f"{board['uid']}: {seen.seconds:.1f} s", *seen.faults, *(f"cut: {t}" for t in seen.cut), sep="\n  "

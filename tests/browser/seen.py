@@ -68,15 +68,17 @@ def log_in(browser: Browser, grafana: str, user: str, password: str) -> None:
 
 def look(
     browser: Browser, grafana: str, board: Mapping[str, Any], picture: Path, *, width: int = WIDTH, theme: str = "dark",
-    silent: Collection[str] = (), whole: bool = True,
+    silent: Collection[str] = (), whole: bool = True, since: str = "",
 ) -> Sight:  # fmt: skip
     """Open a dashboard with all its rows, and keep a picture of it; of the first screen only unless `whole`.
 
-    Panels of the data sources `silent` may be empty.
+    Panels of the data sources `silent` may be empty. `since` (such as `now-1h`) stands for the dashboard's own time
+    range.
     """
     browser.size(width, HEIGHT)
     started = time.monotonic()
-    browser.open(f"{grafana}/d/{board['uid']}?orgId=1&refresh=&theme={theme}")
+    given = f"&from={since}&to=now" if since else ""
+    browser.open(f"{grafana}/d/{board['uid']}?orgId=1&refresh=&theme={theme}{given}")
     faults = [] if browser.until(DRAWN, DRAWING_SECONDS) else ["it is not drawn in time"]
     seconds = time.monotonic() - started
     if whole:
