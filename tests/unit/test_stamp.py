@@ -13,15 +13,17 @@ from commands.project import Project
 from generator import stamp
 from generator.stamp import STAMP, current
 from generator.write import files
+from spec import sources
 from tests.unit.checked import BASE, edit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A small project, rendered."""
+@pytest.fixture(params=[sources.SETTLED, 0], ids=["young", "settled"])
+def project(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A small project, rendered: from files whose times of change are not believed yet, or from such as are."""
+    monkeypatch.setattr(sources, "SETTLED", request.param)
     folder = Path(shutil.copytree(BASE, tmp_path / "project"))
     edit(folder / "stack.yaml", "include: [services/*.yaml]", "include: [services/*.yaml, teams/*/*.yaml]")
     edit(folder / "stack.yaml", "owner: ops", "overlays: {production: production.yaml}\nowner: ops")
