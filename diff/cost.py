@@ -41,7 +41,7 @@ def cost_changes(base: Stack, head: Stack, *, complete: bool) -> Iterator[Change
     was, now = _sum(old), _sum(new)
     if was != now:
         series = f"{now.series - was.series:+,d} series" if now.series != was.series else ""
-        rate = f"{now.rate - was.rate:+,.4g} samples a second" if now.rate != was.rate else ""
+        rate = f"{_short(now.rate - was.rate)} samples a second" if now.rate != was.rate else ""
         total = f"; {now.series:,d} series then" if complete else ""
         yield Change("cost", "~", "all jobs", ", ".join(filter(None, (series, rate))) + total)
     yield from _disk(base, head, was, now)
@@ -98,8 +98,14 @@ def _rules(base: Stack, head: Stack) -> Iterator[Change]:
         ("rules on logs", _log_evaluations(base), _log_evaluations(head)),
     ):
         if old != new:
-            count, pace = new[0] - old[0], new[1] - old[1]
-            yield Change("cost", "~", what, f"{count:+d}, {pace:+,.4g} evaluations a minute")
+            count = f"{new[0] - old[0]:+,d}" if new[0] != old[0] else ""
+            pace = f"{_short(new[1] - old[1])} evaluations a minute" if new[1] != old[1] else ""
+            yield Change("cost", "~", what, ", ".join(filter(None, (count, pace))))
+
+
+def _short(difference: float) -> str:
+    """Whole numbers from ten on; below, with what stands behind the point."""
+    return f"{difference:+,.0f}" if abs(difference) >= 10 else f"{difference:+.3g}"
 
 
 def _evaluations(stack: Stack) -> tuple[int, float]:

@@ -176,7 +176,7 @@ SETTINGS: dict[type[Model], dict[str, str]] = {
         "alerts": "services.jobs.alerts.QueueLong=null", "logs": "services.shop.logs.keep=9d",
         "dashboards": "services.shop.dashboards=[]", "golden": "services.shop.golden.saturation=shelf",
         "business": "services.shop.business=[shelf]", "keep_metrics": "services.shop.keep_metrics=5d",
-        "exceptions": "services.shop.exceptions=[{check: probe-ready, reason: r, until: '2030-01-31'}]",
+        "exceptions": "services.shop.exceptions=[{check: coverage/probes, reason: r, until: '2030-01-31'}]",
         "simulate_port": "services.shop.simulate_port=19000",
     },
     Exporter: {
