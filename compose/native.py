@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compose import health, ports, reload, tools
+from compose import health, ports, reload, resume, tools
 from compose.backend import Desired, Observed, Progress, State, Step
 from compose.fault import Trouble
 from compose.logfile import last_lines, tail
@@ -191,7 +191,7 @@ class Native:
         found = tools.locate(process.program, self.root, self.paths)
         job = {
             "name": process.name,
-            "argv": [str(found.path), *found.words, *process.args],
+            "argv": [*_resuming(process), str(found.path), *found.words, *process.args],
             "env": {key: os.environ[key] for key in PASSED_ON if key in os.environ} | dict(process.env),
             "folder": str(folders.data / process.name),
             "log": str(self._log(process.name)),
@@ -281,3 +281,8 @@ def _launch(name: str, job: dict[str, object]) -> None:
     error = done.stdout.strip() or done.stderr.strip()
     if error or done.returncode:
         raise Trouble(f"cannot start {name}: {error or 'its supervisor ended'}", "free some space, then try again")
+
+
+def _resuming(process: Process) -> tuple[str, ...]:
+    """What is put before the command of a program that has to be told where to go on."""
+    return (sys.executable, "-I", resume.__file__, process.resumes) if process.resumes else ()

@@ -103,7 +103,10 @@ class Reload:
 
 @dataclass(frozen=True)
 class Process:
-    """One row. Files are relative to `build/`; a trailing slash means all below that folder."""
+    """One row. Files are relative to `build/`; a trailing slash means all below that folder.
+
+    `resumes` is the folder in which a log agent writes down how far it has read; see `compose/resume.py`.
+    """
 
     name: str
     title: str
@@ -121,6 +124,7 @@ class Process:
     needs: tuple[str, ...] = ()
     optional: bool = False
     stop_seconds: float = 10.0
+    resumes: str = ""
 
     @property
     def address(self) -> str:
@@ -205,4 +209,5 @@ def _process(row: Mapping[str, Any], folders: Folders) -> Process:
         needs=tuple(row.get("needs", ())),
         optional=row.get("optional", False),
         stop_seconds=float(row.get("stop_seconds", 10)),
+        resumes=folders.expand(row.get("resumes", "")),
     )

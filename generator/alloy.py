@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 _TEMPLATES = Path(__file__).parent / "templates"
+STABILITY = "--stability.level=experimental"
+"""For `queue_config` alone: what Alloy has in memory is lost when it is killed, so that must be little."""
+FLAGS = (STABILITY, "--disable-reporting")
 ASSUMED_LINE_BYTES = 300
 """Alloy limits lines, the spec bytes: what a line weighs on average."""
 BURST_SECONDS = 10
@@ -97,6 +100,7 @@ def config(stack: Stack, runtime: Runtime) -> str:
         text_time=TEXT_TIME,
         text_level=TEXT_LEVEL,
         burst_seconds=BURST_SECONDS,
+        missed=r"^(.*/missed/[^/]+)/.*(\.[0-9]+\.missed)$" if runtime.name == "native" else "",
     )
 
 
@@ -105,7 +109,12 @@ def pipelines(stack: Stack, runtime: Runtime) -> tuple[Pipeline, ...]:
     found = ((service.name, service.spec.logs) for service in stack.services)
     usual = stack.spec.storage.logs.rate_per_stream
     return tuple(
-        _pipeline(name, _paths(stack, runtime, name, logs), logs, lines(logs.limit or usual))
+        _pipeline(
+            name,
+            (*_paths(stack, runtime, name, logs), *_missed(name, runtime)),
+            logs,
+            lines(logs.limit or usual),
+        )
         for name, logs in found
         if logs is not None
     )
@@ -136,7 +145,8 @@ def _pipeline(service: str, paths: tuple[str, ...], logs: Logs, limit: int) -> P
 
 def _own(stack: Stack, runtime: Runtime) -> Pipeline:
     """The stack's own programs: files natively; in docker what containers print, with the time docker gives it."""
-    files = ('sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"',) if runtime.name == "native" else ()
+    missed = _missed(names.OWN_SERVICE, runtime)
+    files = ('sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"', *missed) if runtime.name == "native" else ()
     return Pipeline(
         names.OWN_SERVICE, files, redactions(OWN_LOGS), time="time" if files else "", metadata=("component",),
         limit=lines(stack.spec.storage.logs.rate_per_stream),
@@ -177,6 +187,11 @@ def selector(sampling: Sampling) -> str:
 def guarded(guard: str) -> str:
     """The lines in which a redaction's guard is found, as a selector. Guards have neither quotes nor backslashes."""
     return f'{{service=~".+"}} |~ "(?i)({guard})"'
+
+
+def _missed(service: str, runtime: Runtime) -> tuple[str, ...]:
+    """Where the supervisor leaves what is left of files that were rotated while Alloy was away."""
+    return (f'sys.env("SPECOLA_MISSED_LOGS") + {text(f"/{service}/**/*.missed")}',) if runtime.name == "native" else ()
 
 
 def _paths(stack: Stack, runtime: Runtime, service: str, logs: Logs) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from generator import alloy
 from generator.loki import CREDENTIALS
 
 if TYPE_CHECKING:
@@ -156,5 +157,7 @@ def flags(stack: Stack, component: str) -> tuple[str, ...]:
         case "redis":
             megabytes = stack.spec.components.redis.memory.bytes // 2**20 // 2
             return ("--maxmemory", f"{megabytes}mb", "--save", "")
+        case "alloy":
+            return alloy.FLAGS
         case _:
             return ()

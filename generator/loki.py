@@ -77,11 +77,11 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
             "wal": {"dir": f"{data}/wal", "flush_on_shutdown": True}, "chunk_idle_period": "30m",
             # Lines may come late by half of it: after an outage, one file is read to its end before another.
             "max_chunk_age": "24h",
+            # However old they are, they are found while they are still in memory.
+            "query_store_max_look_back_period": "-1ns",
             # Alone in its ring, it need not wait for others before it is ready.
             "lifecycler": {"min_ready_duration": "0s", "final_sleep": "0s"},
         },
-        # Lines that came late are in memory for a while, however old they are.
-        "querier": {"query_ingesters_within": "0s"},
         "analytics": {"reporting_enabled": False},
     }  # fmt: skip
 

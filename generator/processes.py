@@ -185,9 +185,14 @@ def _alloy(stack: Stack) -> Row:
             "{build}/native/alloy/config.alloy",
             "--storage.path={data}/alloy",
             f"--server.http.listen-addr={_address(stack, 'alloy')}",
-            "--disable-reporting",
+            *flags(stack, "alloy"),
         ],
-        "env": {"SPECOLA_LOGS": "{logs}", "SPECOLA_COMPONENT_LOGS": "{logs}/../log"},
+        "env": {
+            "SPECOLA_LOGS": "{logs}",
+            "SPECOLA_COMPONENT_LOGS": "{logs}/../log",
+            "SPECOLA_MISSED_LOGS": "{data}/alloy/missed",
+        },
+        "resumes": "{data}/alloy",
     }
 
 

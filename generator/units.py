@@ -214,7 +214,7 @@ def _alloy(stack: Stack, unit: Unit) -> Unit:
             f"{image.config}/config.alloy",
             f"--storage.path={image.data}",
             f"--server.http.listen-addr={ANYWHERE}:{inner_port('alloy')}",
-            "--disable-reporting",
+            *flags(stack, "alloy"),
         ),
         mounts=(Mount("{build}/docker/alloy", image.config), *_log_folders(stack)),
         volumes=(Volume("alloy", image.data),),

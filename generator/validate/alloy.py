@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from generator.alloy import STABILITY
 from generator.validate.work import Skip
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _syntax(work: Work, path: str) -> Iterator[tuple[int, str]]:
 
 
 def _components(work: Work, path: str, env: dict[str, str]) -> Iterator[tuple[int, str]]:
-    said = work.ask("alloy", "validate", f"build/{path}", env=env)
+    said = work.ask("alloy", "validate", STABILITY, f"build/{path}", env=env)
     if not said.code:
         return
     if "unknown command" in said.text:

@@ -42,7 +42,7 @@ def test_alloy_accepts_the_configuration_and_has_nothing_to_format(
 ) -> None:
     write(alloy.render(small_stack(logs, simulation={"enabled": simulated})), tmp_path)
     path = str(tmp_path / runtime.folder / "alloy/config.alloy")
-    for words in (["fmt", "--test"], ["validate"]):
+    for words in (["fmt", "--test"], ["validate", alloy.STABILITY]):
         done = subprocess.run([*need("alloy"), *words, path], capture_output=True, text=True, timeout=30, check=False)
         assert (done.returncode, done.stderr) == (0, ""), words
 
@@ -90,10 +90,12 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
     append(logs / "shop/shop.log", entry("INFO", "order", "written before anybody looked"))
     agent = [
         *need("alloy"), "run", f"{root}/build/native/alloy/config.alloy", f"--storage.path={root}/data/alloy",
-        f"--server.http.listen-addr=127.0.0.1:{stack.port('alloy')}", "--disable-reporting",
+        f"--server.http.listen-addr=127.0.0.1:{stack.port('alloy')}", *alloy.FLAGS,
     ]  # fmt: skip
     store = [*need("loki"), f"-config.file={root}/build/native/loki/loki.yml", "-config.expand-env=true"]
-    env = {"SPECOLA_LOGS": str(logs), "SPECOLA_COMPONENT_LOGS": str(own)}
+    env = {
+        "SPECOLA_LOGS": str(logs), "SPECOLA_COMPONENT_LOGS": str(own), "SPECOLA_MISSED_LOGS": str(root / "missed"),
+    }  # fmt: skip
     url = f"http://127.0.0.1:{stack.port('loki')}"
     with ExitStack() as programs:
         programs.enter_context(

@@ -12,6 +12,9 @@ from spec.logs import Sampling
 from tests.unit.small_stack import SHOP, small_stack
 
 
+MISSED = 'sys.env("SPECOLA_MISSED_LOGS") + "/shop/**/*.missed"'
+
+
 def rendered(runtime: Runtime = NATIVE, **logs: object) -> str:
     return alloy.config(small_stack(logs), runtime)
 
@@ -37,9 +40,9 @@ def test_a_file_for_each_runtime_and_none_without_alloy_or_loki() -> None:
 @pytest.mark.parametrize(
     ("runtime", "simulated", "paths"),
     [
-        (NATIVE, False, ['"/var/log/shop/*.log"', '"/var/log/shop/errors/shop.err"']),
+        (NATIVE, False, ['"/var/log/shop/*.log"', '"/var/log/shop/errors/shop.err"', MISSED]),
         (DOCKER, False, ['"/var/log/shop/*.log"', '"/var/log/shop/errors/shop.err"']),
-        (NATIVE, True, [f'sys.env("SPECOLA_LOGS") + "/shop/shop.{end}"' for end in ("log", "err")]),
+        (NATIVE, True, [f'sys.env("SPECOLA_LOGS") + "/shop/shop.{end}"' for end in ("log", "err")] + [MISSED]),
         (DOCKER, True, ['"/var/log/specola/shop/shop.log"', '"/var/log/specola/shop/shop.err"']),
     ],
 )
@@ -62,7 +65,7 @@ def test_secrets_are_replaced_before_anything_is_taken_from_a_line() -> None:
 
 def test_what_the_spec_does_not_ask_for_is_left_out() -> None:
     assert stages(rendered(redact=[], drop=[], categories=[], metadata=[])) == [
-        "json", "timestamp", "template", "labels", "limit", "structured_metadata", "label_keep",
+        "replace", "labels", "json", "timestamp", "template", "limit", "structured_metadata", "label_keep",
     ]  # fmt: skip
 
 
@@ -90,7 +93,8 @@ def test_each_service_has_a_limit_so_that_none_drowns_the_rest() -> None:
 def test_retries_never_end_and_batches_are_bounded() -> None:
     endpoint = block(rendered(), "loki.write")
     assert "max_backoff_retries = 0" in endpoint
-    assert 'batch_size          = "512KiB"' in endpoint
+    assert 'batch_size          = "256KiB"' in endpoint
+    assert 'queue_config {\n\t\t\tcapacity = "512KiB"' in endpoint
 
 
 def test_the_stack_s_own_programs_are_read_from_files_or_containers() -> None:
@@ -103,6 +107,15 @@ def test_the_stack_s_own_programs_are_read_from_files_or_containers() -> None:
 def test_the_engine_s_socket_is_left_alone_unless_it_is_allowed() -> None:
     assert "docker.sock" not in rendered(DOCKER)
     assert "loki.process.monitoring" not in rendered(DOCKER)
+
+
+def test_what_was_missed_bears_the_name_of_the_file_it_comes_from() -> None:
+    expression = re.findall(r"expression = `(.*missed.*)`", rendered(NATIVE))[0]
+    found = re.search(expression, "/data/alloy/missed/shop/var/log/shop/shop.log.1795257132290878677.missed")
+    assert found
+    assert found.groups() == ("/data/alloy/missed/shop", ".1795257132290878677.missed")
+    assert re.search(expression, "/var/log/shop/shop.log") is None
+    assert "missed" not in rendered(DOCKER)
 
 
 def test_names_that_differ_stay_different() -> None:

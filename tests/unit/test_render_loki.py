@@ -88,4 +88,4 @@ def test_a_stream_s_limit_is_never_reached_since_loki_drops_silently_there() -> 
 
 def test_lines_that_come_late_are_taken_and_found() -> None:
     assert config()["ingester"]["max_chunk_age"] == "24h"
-    assert config()["querier"] == {"query_ingesters_within": "0s"}
+    assert config()["ingester"]["query_store_max_look_back_period"] == "-1ns"
