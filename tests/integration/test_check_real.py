@@ -252,7 +252,9 @@ def test_the_spec_of_the_five_systems_passes(environment: str) -> None:
     for tool in real_tools:
         if not tools.have(tool, REPOSITORY):
             pytest.skip(f"{tool} is not installed: {tools.BY_NAME[tool].how()}")
-    options = Namespace(root=str(REPOSITORY), environment=environment, set=None, format="json", skip_tools=False, explain=None)
+    options = Namespace(
+        root=str(REPOSITORY), environment=environment, set=None, format="json", skip_tools=False, explain=None
+    )
     lines: list[str] = []
     code = commands.check.run(options, lines.append)
     report = json.loads(lines[0])
