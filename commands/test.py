@@ -41,6 +41,8 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Exit 1 when something is not proven, or when the tests notice fewer than 95 % of the mutants."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from compose import proof_report
 
     started = time.monotonic()
@@ -51,11 +53,13 @@ def run(args: Namespace, say: Say) -> int:
     _check_chosen(loaded.stack, args.service, args.alert)
     everything = not args.service and not args.alert
     stacks = tuple(_environments(project, loaded)) if everything else ()
-    proven, mutation = _alerts(project, loaded, args)
-    elsewhere = tuple(_elsewhere(project, loaded, stacks))
     routable = tuple(one for one in stacks if one.stack.enabled("alertmanager"))
-    routes = _routes(project, routable)
-    logs = _logs(project, loaded, args)
+    with ThreadPoolExecutor(1) as beside:
+        asked = beside.submit(_logs, project, loaded, args)
+        proven, mutation = _alerts(project, loaded, args)
+        elsewhere = tuple(_elsewhere(project, loaded, stacks))
+        routes = _routes(project, routable)
+        logs = asked.result()
     problems = (
         *_unproven(loaded, proven.verdicts),
         *(problem for one, found in elsewhere for problem in _unproven(one, found.verdicts)),
