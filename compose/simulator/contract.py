@@ -61,6 +61,8 @@ class Metric:
     buckets: tuple[float, ...]
     typical: Typical | None
     shares: Mapping[str, Mapping[str, float]]
+    counts: bool = False
+    """Whether a gauge counts things: it has no unit, and whole limits."""
 
     def combinations(self) -> tuple[tuple[str, ...], ...]:
         """The label values of every series, in the order of the labels."""

@@ -62,10 +62,10 @@ def rhythm(service: str, *key: str) -> Rhythm:
     return Rhythm((daily, *ripples))
 
 
-def between(low: float, high: float, sway: float) -> float:
-    """A gauge's value; one that moves between whole numbers at least ten apart counts things and is whole itself."""
+def between(low: float, high: float, sway: float, counts: bool = False) -> float:
+    """A gauge's value between whole numbers is whole itself where it counts things, or where they are ten apart."""
     value = low + (high - low) * (1.0 + sway) / 2.0
-    return float(round(value)) if high - low >= 10 and low.is_integer() and high.is_integer() else value
+    return float(round(value)) if (counts or high - low >= 10) and low.is_integer() and high.is_integer() else value
 
 
 def usual_values(bounds: tuple[float, ...], median: float) -> tuple[float, ...]:

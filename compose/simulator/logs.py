@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -70,7 +71,7 @@ class LogStream:
     def _field(self, name: str, field: Field, category: Category, level: str) -> object:
         match field:
             case Choice(values):
-                return self._random.choice(values)
+                return self._random.choice(_fitting(values, level))
             case Spread(median):
                 return round(median * self._random.lognormvariate(0.0, load.SIGMA), 3)
         if name in {"stack", "exception", "traceback"}:
@@ -82,6 +83,16 @@ class LogStream:
         if name == "function":
             return f"handle_{category.name}"
         return _identifier(self._random)
+
+
+def _fitting(values: tuple[object, ...], level: str) -> tuple[object, ...]:
+    """Of HTTP statuses those that fit the level: a service's own failures are errors, and a page not found is none."""
+    if not all(re.fullmatch(r"[1-5]\d\d", str(value)) for value in values):
+        return values
+    failures = tuple(value for value in values if str(value).startswith("5"))
+    if level in ERRORS:
+        return failures or (500 if isinstance(values[0], int) else "500",)
+    return tuple(value for value in values if value not in failures) or values
 
 
 def rates(logs: Logs, effects: Sequence[LogEffect], relative: float) -> Iterator[tuple[Category, float, str | None]]:

@@ -63,6 +63,7 @@ def _metric(node: Node) -> Metric:
         buckets=_buckets(node.get("buckets")) if kind == "histogram" else (),
         typical=None if kind == "info" else _typical(node.get("typical"), kind, labels),
         shares=_shares(node.get("shares"), labels),
+        counts=node.has("unit") and not node.get("unit").text(""),
     )
 
 

@@ -97,12 +97,13 @@ class Gauge:
     labels: tuple[str, ...]
     typical: Between | Age | Started | None
     rhythm: load.Rhythm
+    counts: bool = False
 
     def value(self, moment: float, started: float) -> float:
         """The usual value at a moment, in a program that started to count at `started`."""
         match self.typical:
             case Between(low, high):
-                return load.between(low, high, self.rhythm.sway(moment))
+                return load.between(low, high, self.rhythm.sway(moment), self.counts)
             case Age(low, high):
                 return moment - load.between(low, high, self.rhythm.sway(moment))
             case Started():
@@ -126,7 +127,8 @@ def series_of(service: str, port: str, metric: Metric) -> tuple[Series, ...]:
 
 def _series(service: str, port: str, metric: Metric, labels: tuple[str, ...]) -> Series:
     if not isinstance(metric.typical, Rate):
-        return Gauge(labels, _range(metric.typical, metric, labels), load.rhythm(service, port, metric.name, *labels))
+        rhythm = load.rhythm(service, port, metric.name, *labels)
+        return Gauge(labels, _range(metric.typical, metric, labels), rhythm, metric.counts)
     rate = metric.typical.per_second * _share(metric, labels)
     own = (service, port, metric.name, *labels)
     if metric.buckets:

@@ -113,7 +113,7 @@ class _PortHandler(Handler):
     def do_GET(self) -> None:
         """Metrics, an endpoint, or 404."""
         path = urlsplit(self.path).path
-        endpoint = self._service.endpoint(path) if self._own else None
+        endpoint = (self._service.endpoint(self.path) or self._service.endpoint(path)) if self._own else None
         if endpoint is None and path != self._port.metrics_path:
             self.send_json(404, {"error": f"nothing at {path}", "metrics": self._port.metrics_path})
             return

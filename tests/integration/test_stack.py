@@ -291,6 +291,7 @@ def test_a_drill_delivers_resolves_and_leaves_nothing_behind(stack: Copy) -> Non
     assert (report["drilled"], report["delivered"], report["resolved"]) == (3, 3, 3)
     assert sorted(report["detection_seconds"]) == sorted(names)
     assert all(0 < seconds < 40 for seconds in report["detection_seconds"].values())
+    assert report["left_firing"] == []
     assert stack.run("simulate").out == "no fault is on\n"
     assert stack.up().steps == KEPT  # the stack's own pace is back
     assert stack.run("status").code == 0
@@ -300,12 +301,12 @@ def test_an_interrupted_drill_cleans_up(stack: Copy) -> None:
     drilling = stack.begin("drill", "--pace", "120", "tug/HighErrorRate")
     assert drilling.stdout is not None
     said = [drilling.stdout.readline(), drilling.stdout.readline()]
-    assert said == ["the stack runs at pace 120\n", "round 1: 1 alerts\n"]
+    assert said == ["the stack runs at pace 120\n", "1 alerts, up to 1 at a time: at least 0.3 minutes\n"]
     until(lambda: stack.run("simulate").out.startswith("tug: HighErrorRate"))
     drilling.send_signal(signal.SIGINT)
     out, err = drilling.communicate(timeout=60)
     assert drilling.returncode == 130
-    assert out == "the stack runs at pace 10\n"
+    assert out == "what the drill left in counters and records is removed\nthe stack runs at pace 10\n"
     assert err == "interrupted; run the same command again to go on\n"
     assert stack.run("simulate").out == "no fault is on\n"
     assert stack.up().steps == KEPT

@@ -18,6 +18,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from compose.simulator.control import control_listener
+from compose.simulator.node import Node
+from compose.simulator.reading import read_contract
 from compose.simulator.simulation import Simulation
 from tests.unit.simulated import SHOP, shop
 
@@ -72,6 +74,19 @@ def test_metrics_of_the_service_and_of_its_exporter(simulation: Simulation) -> N
             assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
             families = text_string_to_metric_families(answer.read().decode())
         assert name in {family.name for family in families}
+
+
+def test_an_endpoint_is_found_with_its_query_and_without_another(tmp_path: Path) -> None:
+    data = json.loads(SHOP.read_text())
+    data["endpoints"] += [{"path": "/search?deep=1", "kind": "health", "status": 503, "latency": 0, "body": {}}]
+    playing = Simulation(tmp_path, time.time, pytest.fail)
+    playing.play([read_contract(Node(data, "shop: "))])
+    try:
+        port = playing.ports()["shop/shop"]
+        statuses = [ask(port, path)[0] for path in ("/search?deep=1", "/search", "/health?deep=1")]
+        assert statuses == [503, 404, 200]
+    finally:
+        playing.play([])
 
 
 def test_endpoints(simulation: Simulation) -> None:

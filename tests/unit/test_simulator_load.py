@@ -10,6 +10,8 @@ import pytest
 
 from compose.simulator import load
 from compose.simulator.memory import Memory, recall, remember
+from compose.simulator.node import Node
+from compose.simulator.reading_metrics import read_port
 from compose.simulator.service import Service
 from tests.unit.simulated import NOON, Clock, only, shop, value
 
@@ -49,6 +51,18 @@ def test_the_same_name_has_the_same_rhythm_and_another_name_another() -> None:
 )
 def test_a_gauge_between(low: float, high: float, sway: float, expected: float) -> None:
     assert load.between(low, high, sway) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("counts", "expected"), [(True, 2.0), (False, 1.5)])
+def test_a_gauge_that_counts_is_whole_however_small(counts: bool, expected: float) -> None:
+    assert load.between(0.0, 3.0, 0.0, counts) == expected
+
+
+@pytest.mark.parametrize(("unit", "counts"), [("", True), ("ratio", False), ("seconds", False)])
+def test_a_gauge_without_a_unit_counts(unit: str, counts: bool) -> None:
+    gauge = {"name": "jobs_waiting", "type": "gauge", "help": "Jobs", "typical": {"low": 0, "high": 3}, "unit": unit}
+    port = read_port(Node({"port": 1, "metrics_path": "/metrics", "metrics": [gauge]}, "m: "), "shop")
+    assert port.metrics[0].counts is counts
 
 
 def test_usual_observations_are_log_normal_around_the_median() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from compose.simulator.contract import LogEffect
 from compose.simulator.logfile import LogFile
-from compose.simulator.logs import LogStream, rates
+from compose.simulator.logs import LogStream, _fitting, rates
 from tests.unit.simulated import NOON, shop
 
 if TYPE_CHECKING:
@@ -112,3 +112,17 @@ def test_a_full_disk_is_reported(tmp_path: Path) -> None:
     LogFile(tmp_path / "a.log", 1_000, reports.append).append("lost\n")
     assert len(reports) == 1
     assert "No space left on device" in reports[0] or "Invalid argument" in reports[0]
+
+
+@pytest.mark.parametrize(("values", "level", "expected"), [
+    (("200", "404", "500", "503"), "ERROR", ("500", "503")),
+    (("200", "404", "500"), "INFO", ("200", "404")),
+    (("200", "404"), "ERROR", ("500",)),
+    ((200, 404), "FATAL", (500,)),
+    (("500",), "WARNING", ("500",)),
+    (("pay", "refund"), "ERROR", ("pay", "refund")),
+])  # fmt: skip
+def test_a_status_fits_the_level_of_its_line(
+    values: tuple[object, ...], level: str, expected: tuple[object, ...]
+) -> None:
+    assert _fitting(values, level) == expected

@@ -1,0 +1,104 @@
+"""Mishaps: what a drill does to the stack's own components, and how it is undone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from compose.drill import mishaps
+from compose.drill.case import cases
+from compose.drill.mishaps import DAMAGE, DAMAGED, STOPPED, Mishaps, touched, why_not
+from compose.fault import Trouble
+from spec.names import OWN_SERVICE
+from tests.golden.small import small
+from tests.unit.played import played
+from tests.unit.small_stack import small_stack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from compose.backend import Step
+
+
+@dataclass
+class Noted:
+    """A simulator and a backend that note what they are told."""
+
+    name: str = "native"
+    done: list[str] = field(default_factory=list)
+
+    def start(self, service: str, fault: str, seconds: float) -> None:
+        self.done.append(f"fault {service}/{fault} for {seconds:g}")
+
+    def end(self, service: str = "", fault: str = "") -> tuple[str, ...]:
+        self.done.append(f"end {service}/{fault}")
+        return ()
+
+    def apply(self, step: Step) -> None:
+        self.done.append(f"{step.kind} {step.component}")
+
+
+def made(root: Path, noted: Noted, **answers: dict[str, Any]) -> Mishaps:
+    both: Any = noted
+    return Mishaps(both, both, played(small_stack(), **answers), root)
+
+
+def test_a_service_has_faults_and_the_stack_mishaps(tmp_path: Path) -> None:
+    noted = Noted()
+    both = made(tmp_path, noted)
+    both.start("shop", "Down", 60)
+    both.start(OWN_SERVICE, "RedisDown", 60)
+    both.end("shop", "Down")
+    both.end(OWN_SERVICE, "RedisDown")
+    assert noted.done == ["fault shop/Down for 60", "stop redis", "end shop/Down", "start redis"]
+
+
+def test_all_that_is_on_ends_whatever_happens(tmp_path: Path) -> None:
+    noted = Noted()
+    both = made(tmp_path, noted)
+    both.start(OWN_SERVICE, "TargetDown", 60)
+    both.end()
+    both.end()
+    assert noted.done == ["stop node", "start node", "end /", "end /"]
+
+
+def test_a_damaged_configuration_is_mended_to_the_last_byte(tmp_path: Path) -> None:
+    file = tmp_path / "build/native/prometheus/prometheus.yml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"global: {}\n")
+    seen: list[bytes] = []
+    both = made(tmp_path, Noted(), prometheus={"/-/reload": lambda **_: seen.append(file.read_bytes())})
+    both.start(OWN_SERVICE, "PrometheusConfigReloadFailed", 60)
+    both.end(OWN_SERVICE, "PrometheusConfigReloadFailed")
+    assert seen == [DAMAGE, b"global: {}\n"]
+    assert file.read_bytes() == b"global: {}\n"
+
+
+def test_a_component_that_does_not_take_its_configuration_back_is_a_trouble(tmp_path: Path) -> None:
+    file = tmp_path / "build/native/blackbox/blackbox.yml"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"modules: {}\n")
+    both = made(tmp_path, Noted(), blackbox={})
+    both.start(OWN_SERVICE, "BlackboxConfigReloadFailed", 60)
+    with pytest.raises(Trouble, match="blackbox does not take its configuration back"):
+        both.end()
+    assert file.read_bytes() == b"modules: {}\n"
+
+
+def test_every_alert_of_the_stack_is_drilled_or_says_why_not() -> None:
+    found, untried = cases(small("development"), has_loki=True)
+    drilled = {case.alert: case for case in found if case.service == OWN_SERVICE}
+    assert drilled.keys() <= STOPPED.keys() | DAMAGED.keys()
+    assert {"TargetDown", "RedisDown", "AlertmanagerConfigReloadFailed"} <= drilled.keys()
+    assert drilled["TargetDown"].touches == drilled["AvailabilityBudgetBurnsFast"].touches == {"component node"}
+    own = [one for one in untried if one.name.startswith(f"{OWN_SERVICE}/")]
+    assert all(one.why == why_not(one.name.partition("/")[2]) for one in own)
+    assert not any(touched(one.name.partition("/")[2]) for one in own)
+
+
+def test_what_is_not_here_cannot_have_a_mishap() -> None:
+    found, _ = cases(small("development"), has_loki=True, absent=frozenset({"redis"}))
+    assert "RedisDown" not in {case.alert for case in found}
+    assert mishaps.why_not("LokiPanics") == "the component itself would have to be damaged"
