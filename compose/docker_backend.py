@@ -88,10 +88,13 @@ class DockerBackend:
 
     def observe(self) -> tuple[Observed, ...]:
         containers = self._containers()
-        rendered = (service.name for service in services(self.build)) if (self.build / PATH).exists() else ()
-        names = dict.fromkeys((*rendered, *containers))
+        rendered = services(self.build) if (self.build / PATH).exists() else ()
+        schemes = {service.name: service.scheme for service in rendered}
         known = reloaded(self.root)
-        return tuple(observed(name, [one.attrs for one in containers.get(name, ())], known) for name in names)
+        return tuple(
+            observed(name, [one.attrs for one in containers.get(name, ())], known, schemes.get(name, ""))
+            for name in dict.fromkeys((*schemes, *containers))
+        )
 
     def prepare(self, steps: tuple[Step, ...]) -> None:
         starting = {step.component for step in steps if step.kind in ("start", "restart")}

@@ -18,10 +18,13 @@ HOPELESS = 3
 FOLDER_LABEL = "com.docker.compose.project.working_dir"
 
 
-def observed(name: str, containers: Sequence[Mapping[str, Any]], reloaded: Mapping[str, str]) -> Observed:
+def observed(
+    name: str, containers: Sequence[Mapping[str, Any]], reloaded: Mapping[str, str], scheme: str = ""
+) -> Observed:
     """The service `name` from the descriptions of its containers (`docker inspect`).
 
-    `reloaded` maps a container's id to the hash of the files it took up since it was made. Two containers of one
+    `reloaded` maps a container's id to the hash of the files it took up since it was made. `scheme` makes addresses
+    URLs. Two containers of one
     service are what an interrupted change leaves behind: reported as foreign, so that the plan makes it one again.
     """
     if not containers:
@@ -30,6 +33,7 @@ def observed(name: str, containers: Sequence[Mapping[str, Any]], reloaded: Mappi
     if len(containers) > 1:
         return Observed(name, "foreign", detail=f"has {len(containers)} containers, left by an interrupted change")
     labels = facts["Config"]["Labels"]
+    prefix = f"{scheme}://" if scheme else ""
     state, detail = _state(facts)
     return Observed(
         name,
@@ -38,7 +42,7 @@ def observed(name: str, containers: Sequence[Mapping[str, Any]], reloaded: Mappi
         config_hash=labels.get(CONFIG_LABEL, ""),
         reload_hash=reloaded.get(facts["Id"], labels.get(RELOAD_LABEL, "")),
         version=_version(facts["Config"]["Image"]),
-        address=", ".join(f"{address}:{port}" for address, port in published(facts).values()),
+        address=", ".join(f"{prefix}{address}:{port}" for address, port in published(facts).values()),
         started_at=_seconds(facts["State"]["StartedAt"]) if state in ("running", "starting") else 0.0,
         restarts=facts.get("RestartCount", 0),
         detail=detail,

@@ -11,6 +11,7 @@ from compose import health, secrets
 from compose.docker_engine import advised
 from compose.docker_observe import inner_address, published
 from compose.reload import Target, main_file, post, reload
+from generator.runtime import CERTIFICATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,8 @@ def question(service: Service, address: str, root: Path) -> health.Question:
     if not service.health_path:
         return health.Question(service.name, tcp=address)
     password = secrets.read(root, service.health_secret) if service.health_secret else ""
-    scheme = "https" if service.tls else "http"
-    return health.Question(service.name, f"{scheme}://{address}{service.health_path}", password=password)
+    ca = str(root / secrets.FOLDER / CERTIFICATE) if service.tls else ""
+    return health.Question(service.name, f"{service.scheme}://{address}{service.health_path}", password=password, ca=ca)
 
 
 def take_up(service: Service, container: Container, root: Path) -> None:

@@ -46,6 +46,11 @@ class Service:
     stop_seconds: int
 
     @property
+    def scheme(self) -> str:
+        """How it is asked; empty when it speaks no HTTP."""
+        return ("https" if self.tls else "http") if self.health_path else ""
+
+    @property
     def reloadable(self) -> bool:
         return bool(self.reload_path or self.reload_signal)
 

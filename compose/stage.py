@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from compose import debian, secrets, tools
 from compose.fault import Trouble
 from generator.components import COMPONENTS, GUARDED, running
-from generator.runtime import DOCKER, NATIVE
+from generator.runtime import CERTIFICATE, DOCKER, KEY, NATIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -73,17 +73,28 @@ def _lay_secrets(root: Path, stack: Stack, runtime: str) -> None:
     if stack.spec.notification.deliver == "inbox":
         used = {name: secret for name, secret in used.items() if name not in _only_for_receivers(stack)}
     secrets.materialise(root, used)
-    tls = stack.spec.access.tls
-    pair = (_seen(root, tls.certificate, runtime), _seen(root, tls.key, runtime)) if tls else ("", "")
+    pair = _certificate(root, stack, runtime)
     for component in GUARDED:
         secrets.web_config(root, component, *pair, auth=stack.spec.access.basic_auth)
     secrets.credentials(root, "alertmanager")
     secrets.redis(root, (DOCKER if runtime == "docker" else NATIVE).address(stack, "redis"))
 
 
-def _seen(root: Path, path: str, runtime: str) -> str:
-    """Where a component finds a file of the project."""
-    return DOCKER.project_file(path) if runtime == "docker" else str((root / path).resolve())
+def _certificate(root: Path, stack: Stack, runtime: str) -> tuple[str, str]:
+    """Lay the certificate and its key among the secrets; where the components find them, empty without TLS."""
+    tls = stack.spec.access.tls
+    if tls is None:
+        return "", ""
+    absent = [path for path in (tls.certificate, tls.key) if not (root / path).is_file()]
+    if absent:
+        raise Trouble(
+            f"access.tls names {' and '.join(absent)}, which {('is', 'are')[len(absent) - 1]} not there",
+            "put the certificate and its key there, or remove access.tls",
+        )
+    for name, path in ((CERTIFICATE, tls.certificate), (KEY, tls.key)):
+        secrets.lay(root, name, (root / path).read_text())
+    seen = DOCKER.secret if runtime == "docker" else lambda name: str(root.resolve() / secrets.FOLDER / name)
+    return seen(CERTIFICATE), seen(KEY)
 
 
 def _only_for_receivers(stack: Stack) -> frozenset[str]:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 from generator import alloy
 from generator.loki import CREDENTIALS
+from generator.runtime import CERTIFICATE, KEY
 
 if TYPE_CHECKING:
     from spec.stack import Stack
 
 WITH_TLS = ("prometheus", "alertmanager", "grafana")
 """What speaks TLS when the spec has a certificate."""
+TRUSTING = ("prometheus", "alertmanager", "grafana", "loki")
+"""What speaks TLS, or to one that does."""
 GUARDED = ("prometheus", "alertmanager")
 """What asks for the password of user `specola` before it answers."""
 
@@ -136,6 +139,13 @@ def running(stack: Stack, component: str) -> bool:
 def speaks_tls(stack: Stack, component: str) -> bool:
     """Whether it is asked with https."""
     return stack.spec.access.tls is not None and component in WITH_TLS
+
+
+def secrets_of(stack: Stack, component: Component) -> tuple[str, ...]:
+    """The files of `secrets/` that a component reads, those of TLS included."""
+    if stack.spec.access.tls is None or component.key not in TRUSTING:
+        return component.secrets
+    return (*component.secrets, CERTIFICATE, *((KEY,) if component.key in WITH_TLS else ()))
 
 
 def flags(stack: Stack, component: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
 from generator.grafana_sources import COMMON_FOLDER, build_folder, data_sources, passwords, providers, secret, variable
-from generator.runtime import RUNTIMES, Runtime, inner_port
+from generator.runtime import CERTIFICATE, KEY, RUNTIMES, Runtime, inner_port
 from generator.text import HEADER, to_yaml
 from rules.words import grafana_url
 from spec import names
@@ -52,14 +52,12 @@ def native_environment(stack: Stack) -> dict[str, str]:
 
     Grafana cannot put a path together within `$__file{}`, so the whole expression comes from a variable.
     """
-    secrets = (ADMIN, SECRET_KEY, *passwords(stack))
-    tls = stack.spec.access.tls
+    secrets = (ADMIN, SECRET_KEY, *passwords(stack), *((CERTIFICATE,) if stack.spec.access.tls else ()))
     return {
         "SPECOLA_DATA": "{data}/grafana",
         "SPECOLA_BUILD": "{build}",
-        "SPECOLA_ROOT": "{root}",
+        "SPECOLA_SECRETS": "{secrets}",
         **{variable(name): f"$__file{{{{secrets}}/{name}}}" for name in secrets},
-        **({"SPECOLA_CERTIFICATE": f"$__file{{{{root}}/{tls.certificate}}}"} if tls else {}),
     }
 
 
@@ -111,9 +109,7 @@ def settings(stack: Stack, runtime: Runtime) -> Settings:
 
 def _server(stack: Stack, runtime: Runtime) -> dict[str, str | int | bool]:
     inside, tls = runtime.name == "docker", stack.spec.access.tls
-    certificate = (
-        {"cert_file": _project(runtime, tls.certificate), "cert_key": _project(runtime, tls.key)} if tls else {}
-    )
+    certificate = {"cert_file": _path(runtime, CERTIFICATE), "cert_key": _path(runtime, KEY)} if tls else {}
     listen = stack.spec.components.grafana.listen or stack.spec.network.listen
     return {
         "protocol": "https" if tls else "http",
@@ -138,5 +134,5 @@ def _value(value: str | int | bool) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _project(runtime: Runtime, path: str) -> str:
-    return runtime.project_file(path) if runtime.name == "docker" else f"$__env{{SPECOLA_ROOT}}/{path}"
+def _path(runtime: Runtime, secret: str) -> str:
+    return runtime.secret(secret) if runtime.name == "docker" else f"$__env{{SPECOLA_SECRETS}}/{secret}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from generator.runtime import CERTIFICATE, certified_name
 from spec import names
 
 if TYPE_CHECKING:
@@ -57,11 +58,8 @@ def _source(stack: Stack, runtime: Runtime, component: str, uid: str, options: d
         basic = {"basicAuth": True, "basicAuthUser": names.USER}
         secure["basicAuthPassword"] = secret(runtime, f"{component}-password")
     if tls is not None:
-        options = {**options, "tlsAuthWithCACert": True, "serverName": "localhost"}
-        inside = runtime.name == "docker"
-        secure["tlsCACert"] = (
-            f"$__file{{{runtime.project_file(tls.certificate)}}}" if inside else "$__env{SPECOLA_CERTIFICATE}"
-        )
+        options = {**options, "tlsAuthWithCACert": True, "serverName": certified_name(stack)}
+        secure["tlsCACert"] = secret(runtime, CERTIFICATE)
     return {
         "name": component.title(), "uid": uid, "type": component, "access": "proxy", "orgId": ORGANISATION,
         "url": f"{'https' if tls else 'http'}://{runtime.address(stack, component)}", "editable": False, **basic,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
 from generator.rule_files import group_data
-from generator.runtime import RUNTIMES, Runtime, inner_port
+from generator.runtime import CERTIFICATE, RUNTIMES, Runtime, certified_name, inner_port
 from generator.text import to_yaml
 from rules.log_alerts import log_groups
 from rules.words import grafana_url
@@ -46,8 +46,8 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
     """The configuration as data, with keys that 3.7 and current versions both know.
 
-    Natively paths come from the environment: `-config.expand-env=true`, SPECOLA_DATA, SPECOLA_BUILD, SPECOLA_SECRETS
-    and SPECOLA_ROOT.
+    Natively paths come from the environment: `-config.expand-env=true`, SPECOLA_DATA, SPECOLA_BUILD and
+    SPECOLA_SECRETS.
     """
     data = "/loki" if runtime.name == "docker" else "${SPECOLA_DATA}"
     rules = "/etc/specola/loki/rules" if runtime.name == "docker" else "${SPECOLA_BUILD}/loki/rules"
@@ -172,9 +172,8 @@ def _alertmanager_client(stack: Stack, runtime: Runtime) -> dict[str, Any]:
         secret = runtime.secret(CREDENTIALS) if inside else f"${{SPECOLA_SECRETS}}/{CREDENTIALS}"
         client |= {"type": "Basic", "credentials_file": secret}
     if access.tls is not None:
-        path = access.tls.certificate
-        certificate = runtime.project_file(path) if inside else f"${{SPECOLA_ROOT}}/{path}"
-        client |= {"tls_ca_path": certificate, "tls_server_name": "localhost"}
+        certificate = runtime.secret(CERTIFICATE) if inside else f"${{SPECOLA_SECRETS}}/{CERTIFICATE}"
+        client |= {"tls_ca_path": certificate, "tls_server_name": certified_name(stack)}
     return client
 
 

@@ -51,6 +51,9 @@ def _busybox(health: Health) -> tuple[str, ...]:
     if _by_connection(health):  # not every busybox has `nc -z`: look for the listening socket, state 0A, instead
         listening = f":{health.port:04X} [0-9A-F]+:0000 0A "
         return ("CMD", "grep", "-qE", listening, "/proc/net/tcp", "/proc/net/tcp6")
+    if not health.secret:  # not by nc: it hangs up before the answer, and Grafana then calls its own database failing
+        url = f"http://127.0.0.1:{health.port}{health.path}"
+        return ("CMD", "wget", "-q", "-Y", "off", "-O", "/dev/null", url)
     return ("CMD-SHELL", f"{_request(health)} | nc -w 3 127.0.0.1 {health.port} | head -n 1 | grep -q ' 200 '")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
-from generator.components import COMPONENTS, flags, running, speaks_tls
+from generator.components import COMPONENTS, flags, running, secrets_of, speaks_tls
 from generator.grafana import native_environment
 from generator.runtime import NATIVE, loopback, simulated_port
 from generator.text import to_json
@@ -40,7 +40,7 @@ def _row(stack: Stack, component: Component) -> Row:
         "health": _health(stack, component),
         "reload": _reload(stack, component),
         **{kind: _files(getattr(component, kind)) for kind in ("reload_files", "restart_files", "live_files")},
-        "secrets": list(component.secrets),
+        "secrets": list(secrets_of(stack, component)),
         "after": list(component.after),
         "needs": list(component.needs),
         "optional": component.optional,
@@ -172,7 +172,6 @@ def _loki(stack: Stack) -> Row:
             "SPECOLA_DATA": "{data}/loki",
             "SPECOLA_BUILD": "{build}",
             "SPECOLA_SECRETS": "{secrets}",
-            "SPECOLA_ROOT": "{root}",
         },
         "ports": [_port(stack, "loki"), _port(stack, "loki", 1, "grpc")],
     }

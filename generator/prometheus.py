@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
-from generator.runtime import RUNTIMES, Runtime
+from generator.runtime import CERTIFICATE, RUNTIMES, Runtime, certified_name
 from generator.text import to_yaml
 from spec import names
 
@@ -59,8 +59,8 @@ def own_auth(stack: Stack, runtime: Runtime, component: str) -> dict[str, Any]:
         return {}
     auth: dict[str, Any] = {}
     if stack.spec.access.tls is not None:
-        certificate = runtime.project_file(stack.spec.access.tls.certificate)
-        auth |= {"scheme": "https", "tls_config": {"ca_file": certificate, "server_name": "localhost"}}
+        trust = {"ca_file": runtime.secret(CERTIFICATE), "server_name": certified_name(stack)}
+        auth |= {"scheme": "https", "tls_config": trust}
     if stack.spec.access.basic_auth and component != "grafana":
         auth["basic_auth"] = {"username": names.USER, "password_file": runtime.secret(f"{component}-password")}
     return auth

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
 
 from spec.root import Components
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from spec.stack import Job, Stack, Target
 
 SIMULATED_PORTS_PER_SERVICE = 10
+CERTIFICATE = "tls-certificate"
+KEY = "tls-key"
+"""The secrets under which `up` lays the certificate of the spec and its key."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,13 @@ class Runtime:
 NATIVE = Runtime("native")
 DOCKER = Runtime("docker")
 RUNTIMES = (NATIVE, DOCKER)
+
+
+def certified_name(stack: Stack) -> str:
+    """The name that the certificate is made out to, whatever name a component is asked by."""
+    access = stack.spec.access
+    named = access.tls.name if access.tls else None
+    return named or urlsplit(access.root_url or "").hostname or "localhost"
 
 
 def loopback(stack: Stack, component: str) -> str:

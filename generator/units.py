@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.artefact import Artefact
-from generator.components import COMPONENTS, flags, running, speaks_tls
+from generator.components import COMPONENTS, flags, running, secrets_of, speaks_tls
 from generator.compose import PATH, compose_file
 from generator.images import images
 from generator.receivers import to_inbox
@@ -46,7 +46,7 @@ def _unit(stack: Stack, component: Component) -> Unit:
         name=component.name,
         title=component.title,
         image=image,
-        secrets=component.secrets,
+        secrets=secrets_of(stack, component),
         ports=(Publish(stack.port(component.key), port, configured.listen or stack.spec.network.listen),),
         health=_health(stack, component, port),
         reload=_reload(component),
@@ -89,11 +89,8 @@ def _image(stack: Stack, component: str) -> Image:
 
 
 def _project_files(stack: Stack) -> tuple[Mount, ...]:
-    """The certificate and the lists of targets that files of the spec name."""
+    """The folders of the lists of targets that the spec names."""
     files = {file.rsplit("/", 1)[0] for service in stack.services for file in service.spec.scrape.files if "/" in file}
-    tls = stack.spec.access.tls
-    if tls is not None:
-        files |= {path.rsplit("/", 1)[0] for path in (tls.certificate, tls.key) if "/" in path}
     return tuple(Mount(f"{{root}}/{folder}", f"/etc/specola/project/{folder}") for folder in sorted(files))
 
 
@@ -141,7 +138,6 @@ def _alertmanager(stack: Stack, unit: Unit) -> Unit:
         mounts=(
             Mount("{build}/docker/alertmanager", image.config),
             Mount("{build}/alertmanager/templates", "/etc/specola/alertmanager/templates"),
-            *_project_files(stack),
         ),
         volumes=(Volume("alertmanager", image.data),),
         secrets=(*unit.secrets, *(notification_secrets(stack) if used else ())),
@@ -227,7 +223,6 @@ def _grafana(stack: Stack, unit: Unit) -> Unit:
         mounts=(
             Mount("{build}/docker/grafana", unit.image.config),
             Mount("{build}/dashboards", "/etc/specola/dashboards"),
-            *_project_files(stack),
         ),
         volumes=(Volume("grafana", unit.image.data),),
     )

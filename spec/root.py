@@ -24,6 +24,7 @@ from spec.scalars import (
 from spec.service import Authorization, Service
 
 Host = Annotated[str, Field(pattern=r"^[0-9a-fA-F:.]+$|^localhost$")]
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$")]
 
 
 class Secret(Model):
@@ -136,8 +137,11 @@ class Storage(Model):
 class Tls(Model):
     """Certificate of Prometheus, Alertmanager and Grafana."""
 
-    certificate: PathInside
+    certificate: PathInside = Field(description="file with the certificate, and those between it and its authority")
     key: PathInside
+    name: HostName | None = Field(
+        None, description="a name the certificate is made out to; otherwise the host of root_url, or localhost"
+    )
 
 
 Role = Literal["viewer", "editor", "admin"]

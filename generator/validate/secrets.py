@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from generator.runtime import CERTIFICATE, KEY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 SECRETS = "secrets"
 _NAMED = re.compile(rb"(?:/run/secrets/|\.\./secrets/)([A-Za-z0-9_.-]+)")
 _READERS = ("prometheus/prometheus.yml", "alertmanager/alertmanager.yml", "blackbox/blackbox.yml")
-OWN = ("prometheus-password", "alertmanager-password")
-"""Passwords that `up` makes, which no spec has to name."""
+OWN = ("prometheus-password", "alertmanager-password", CERTIFICATE, KEY)
+"""What `up` makes or lays there, which no spec has to name."""
 
 
 def secrets(work: Work) -> Iterator[Problem]:

@@ -72,7 +72,7 @@ def inside(one: Container, *command: str) -> tuple[int, str]:
 
 def _get(backend: DockerBackend, path: str) -> dict[str, Any]:
     """What Prometheus' interface answers at the published port to the generated password."""
-    url = f"http://{seen(backend, 'prometheus').address}/api/v1/{path}"
+    url = f"{seen(backend, 'prometheus').address}/api/v1/{path}"
     request = urllib.request.Request(url, headers=stack.credentials(backend.root))
     with urllib.request.urlopen(request, timeout=5) as answer:
         data: dict[str, Any] = json.load(answer)["data"]

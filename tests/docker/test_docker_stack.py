@@ -30,7 +30,7 @@ def test_a_stack_lives(engine: DockerClient, backend: DockerBackend) -> None:
     assert in_time(lambda: len(ask(backend, "up==1")) == 2), "both targets are scraped over the inner network"
 
     with pytest.raises(urllib.error.HTTPError, match="401"):
-        urllib.request.urlopen(f"http://{seen(backend, 'prometheus').address}/-/ready", timeout=5)
+        urllib.request.urlopen(f"{seen(backend, 'prometheus').address}/-/ready", timeout=5)
 
     assert set(up(backend).values()) == {"keep"}, "a second up does nothing"
 

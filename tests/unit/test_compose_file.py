@@ -188,6 +188,11 @@ def test_places_of_the_host(source: str, rendered: str) -> None:
 
 PROBES: tuple[tuple[str, Health, tuple[str, ...]], ...] = (
     ("busybox", Health(9090), ("CMD", "grep", "-qE", ":2382 [0-9A-F]+:0000 0A ", "/proc/net/tcp", "/proc/net/tcp6")),
+    (
+        "busybox",
+        Health(3000, "/api/health"),
+        ("CMD", "wget", "-q", "-Y", "off", "-O", "/dev/null", "http://127.0.0.1:3000/api/health"),
+    ),
     ("python", Health(80), ("CMD", "python", "-c", "import socket; socket.create_connection(('127.0.0.1', 80), 3)")),
     ("bash", Health(80, "/x", tls=True), ("CMD", "bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/80")),
     ("redis", Health(6379), ("CMD-SHELL", "redis-cli -p 6379 ping | grep -q PONG")),

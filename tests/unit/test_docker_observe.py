@@ -38,6 +38,7 @@ def test_a_running_container() -> None:
 
 
 def test_what_it_took_up_since_counts_for_this_container_only() -> None:
+    assert observed("a", [described()], {}, "https").address == "https://127.0.0.1:19090"
     assert observed("a", [described()], {"4bc": "r2", "other": "r3"}).reload_hash == "r2"
     assert observed("a", [described()], {"other": "r3"}).reload_hash == "r1"
 

@@ -67,6 +67,7 @@ def test_reads_what_was_rendered(root: Path) -> None:
     assert (service.port, service.published, service.health_path, service.health_secret, service.tls) == (
         *(9090, (("127.0.0.1", 9090),), "/-/ready", "password", False),
     )
+    assert service.scheme == "http"
     assert (service.reload_path, service.reload_signal, service.reloadable) == ("/-/reload", "HUP", True)
     assert (service.reload_files, service.restart_files) == (UNIT.reload_files, UNIT.restart_files)
     assert (service.secrets, service.after, service.needs) == (("password",), ("alertmanager",), ("alertmanager",))

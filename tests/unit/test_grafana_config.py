@@ -58,11 +58,11 @@ def test_every_variable_of_the_native_files_is_in_the_environment(changes: dict[
 def test_with_a_certificate_all_is_https() -> None:
     settings = ini(DOCKER, access=TLS)
     assert settings["server"]["protocol"] == "https"
-    assert settings["server"]["cert_file"] == "/etc/specola/project/secrets/tls.crt"
+    assert settings["server"]["cert_file"] == "/run/secrets/tls-certificate"
     assert settings.getboolean("security", "cookie_secure")
     prometheus = source("prometheus", DOCKER, access=TLS)
     assert prometheus["url"] == "https://prometheus:9090"
-    assert prometheus["secureJsonData"]["tlsCACert"] == "$__file{/etc/specola/project/secrets/tls.crt}"
+    assert prometheus["secureJsonData"]["tlsCACert"] == "$__file{/run/secrets/tls-certificate}"
     assert source("loki", DOCKER, access=TLS)["url"] == "http://loki:3100"
 
 

@@ -109,5 +109,5 @@ def test_a_copy_elsewhere() -> None:
 def test_alertmanager_is_asked_with_password_and_certificate() -> None:
     (one,) = config()["alerting"]["alertmanagers"]
     assert one["basic_auth"] == {"username": "specola", "password_file": "/run/secrets/alertmanager-password"}
-    assert one["tls_config"]["ca_file"] == "/etc/specola/project/tls/server.crt"
+    assert one["tls_config"]["ca_file"] == "/run/secrets/tls-certificate"
     assert "tls_config" not in config("development")["alerting"]["alertmanagers"][0]
