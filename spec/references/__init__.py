@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from spec.locate import in_file
 from spec.problem import Problem
 from spec.references.contract import DERIVED, contract
-from spec.references.doubles import doubles, taken, titles
+from spec.references.doubles import crowded, doubles, taken, titles
 from spec.references.indicators import indicator_keys, indicators, pack_changes, panel_subjects, silencers, thresholds
 from spec.references.labels import labels
 from spec.references.limits import long_names, ports
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 __all__ = ("CHECKS", "DERIVED", "check", "indicator_keys", "secret_uses")
 
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
-    owners, users, doubles, titles, taken, indicators, thresholds, panel_subjects, contract, pack_changes, silencers,
-    secrets, dependencies, receivers, conditions, reachable, retention, labels, ports, long_names,
+    owners, users, doubles, titles, taken, crowded, indicators, thresholds, panel_subjects, contract, pack_changes,
+    silencers, secrets, dependencies, receivers, conditions, reachable, retention, labels, ports, long_names,
 )  # fmt: skip
 
 

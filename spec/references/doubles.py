@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spec.names import OWN_SERVICE
+from spec.names import OWN_SERVICE, alert_panel
 from spec.references.given_alerts import given_alerts
 
 if TYPE_CHECKING:
@@ -53,6 +53,19 @@ def taken(spec: StackSpec) -> Iterator[Finding]:
         for index, log_alert in enumerate(service.logs.alerts if service.logs else ()):
             if log_alert.name in known:
                 yield ("services", name, "logs", "alerts", index, "name"), *_taken(log_alert.name, known)
+
+
+def crowded(spec: StackSpec) -> Iterator[Finding]:
+    """Alerts of a service whose panels would have the same id: links would lead to the wrong one of them."""
+    for name, service in spec.services.items():
+        seen = {alert_panel(alert): alert for alert in given_alerts(service)}
+        own = [(("alerts", index), alert.name) for index, alert in enumerate(service.alerts)]
+        logged = enumerate(service.logs.alerts if service.logs else ())
+        for place, alert in (*own, *((("logs", "alerts", index), one.name) for index, one in logged)):
+            first = seen.setdefault(alert_panel(alert), alert)
+            if first != alert:
+                message = f"the panel of alert {alert!r} would have the id of {first!r}"
+                yield ("services", name, *place, "name"), message, "the id is made from the name: choose another"
 
 
 def _taken(name: str, known: dict[str, str]) -> tuple[str, str]:
