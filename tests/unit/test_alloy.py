@@ -11,7 +11,6 @@ from generator.runtime import DOCKER, NATIVE, Runtime
 from spec.logs import Sampling
 from tests.unit.small_stack import SHOP, small_stack
 
-
 MISSED = 'sys.env("SPECOLA_MISSED_LOGS") + "/shop/**/*.missed"'
 
 
