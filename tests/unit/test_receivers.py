@@ -10,6 +10,7 @@ import pytest
 from generator.receivers import NOBODY, SMOKE, receivers, smtp, to_inbox
 from generator.runtime import DOCKER, NATIVE, RUNTIMES
 from tests.golden.small import small
+from tests.unit.small_stack import small_stack
 
 KINDS = {
     "mail": "email_configs", "chat": "slack_configs", "pager": "pagerduty_configs", "hook": "webhook_configs",
@@ -92,3 +93,30 @@ def test_the_mail_server() -> None:
     assert smtp(small("development"), NATIVE) == {"smtp_smarthost": "127.0.0.1:9282", **inbox}
     assert smtp(small("development"), DOCKER) == {"smtp_smarthost": "inbox:9182", **inbox}
     assert to_inbox(small("development"))
+
+
+# Copies for the inbox, where messages go elsewhere
+
+
+def test_beside_each_channel_the_inbox_gets_a_copy() -> None:
+    (mail, nobody, _) = receivers(small_stack(), NATIVE)
+    assert mail["name"] == "mail"
+    assert mail["webhook_configs"] == [{"send_resolved": True, "url": "http://127.0.0.1:9181/copy/mail"}]
+    assert nobody["webhook_configs"] == [{"send_resolved": False, "url": "http://127.0.0.1:9181/heartbeat"}]
+
+
+def test_a_heartbeat_is_heard_by_the_inbox_too() -> None:
+    hook = {"resolved": False, "webhook": {"url": "https://deadman.example.org/"}}
+    told = {"receivers": {"deadman": hook}, "default": "deadman", "heartbeat": "deadman"}
+    (deadman, nobody, _) = receivers(small_stack(notification=told), DOCKER)
+    assert [one["url"] for one in deadman["webhook_configs"]] == [
+        "https://deadman.example.org/",
+        "http://inbox:9181/heartbeat",
+    ]
+    assert nobody == {"name": NOBODY}
+
+
+def test_without_an_inbox_there_are_no_copies() -> None:
+    (mail, nobody) = receivers(small_stack(components={"inbox": {"enabled": False}}), NATIVE)
+    assert "webhook_configs" not in mail
+    assert nobody == {"name": NOBODY}
