@@ -70,7 +70,7 @@ def _history(args: Namespace, pair: Pair) -> tuple[Change, ...]:
 
     from diff.asking import asks
     from diff.history import history
-    from diff.paged import match
+    from diff.matched import match
 
     ask = asks(args.prometheus, Path(args.root).resolve(), pair.head)
     return tuple(history(pair.base, pair.head, match(pair.base, pair.head), ask, time.time(), args.days))

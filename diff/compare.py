@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from diff import clear, cost, measured, paged, quiet, seen, shown, up
+from diff import clear, cost, matched, measured, paged, quiet, seen, shown, up
 from diff.change import Change
 from diff.edits import edits, leaves
 from diff.explain import explained
@@ -26,10 +26,10 @@ def compare(base: Stack, head: Stack, *, complete: bool = True) -> tuple[Change,
 
 def _changes(base: Stack, head: Stack, found: tuple[Edit, ...], *, complete: bool) -> Iterator[Change]:
     yield from _in_clear(found)
-    matched = paged.match(base, head)
-    yield from paged.alert_changes(matched)
-    yield from paged.told_changes(base, head, matched)
-    yield from quiet.inhibition_changes(base, head, paged.by_names(matched))
+    alerts = matched.match(base, head)
+    yield from paged.alert_changes(alerts)
+    yield from paged.told_changes(base, head, alerts)
+    yield from quiet.inhibition_changes(base, head, matched.by_names(alerts))
     yield from quiet.silence_changes(base, head)
     yield from quiet.mute_changes(base, head)
     yield from explained(base, head)

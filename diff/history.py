@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from diff.change import Change
-from diff.paged import called
+from diff.matched import called
 from rules.recording import records
 from spec.indicator import Anomaly
 from spec.names import SERVICE
@@ -18,7 +18,7 @@ from spec.stack import BoundAlert, BoundObjective, equal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from diff.paged import Matched
+    from diff.matched import Matched
     from rules.rule import Alerting
     from spec.stack import Stack
 

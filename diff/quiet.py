@@ -13,7 +13,7 @@ from spec.names import SERVICE, SEVERITY, WATCHDOG
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from diff.paged import Key
+    from diff.matched import Key
     from spec.notify import MuteInterval, Notification, Silence
     from spec.stack import Stack
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from diff.history import DAY, Unanswered, episodes, history, written_out
-from diff.paged import match
+from diff.matched import match
 from rules.groups import all_alerts
 from spec.load import load
 from tests.diff.case import BASE
