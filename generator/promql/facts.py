@@ -342,7 +342,7 @@ def part_of_whole(part: Node, whole: Node) -> bool:
             alike = part.name == whole.name and part.name in GROWTH and len(part.args) == len(whole.args) == 1
             return alike and part_of_whole(part.args[0], whole.args[0])
         case Series(), Series():
-            fewer = set(whole.matchers) <= set(part.matchers) and part.range == whole.range
+            fewer = set(whole.matchers) <= set(part.matchers) and (part.range, part.moved) == (whole.range, whole.moved)
             stem = part.metric.removesuffix("_bucket")
             one_bucket = whole.metric == f"{stem}_count" and any(m.label == BUCKET for m in part.matchers)
             return fewer and (part.metric == whole.metric or one_bucket)

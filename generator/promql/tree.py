@@ -24,11 +24,12 @@ COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Series:
-    """`metric{matchers}`, with a range in seconds when it is a range vector."""
+    """`metric{matchers}`, with a range in seconds when it is a range vector; `moved` by an offset or to a moment."""
 
     metric: str
     matchers: tuple[Matcher, ...]
     range: float | None = None
+    moved: str = ""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -146,7 +147,8 @@ def _series(tree: Any, range_: float | None) -> Series:
     )
     named = next((one.value for one in matchers if one.label == "__name__" and one.operator == "="), "")
     rest = tuple(one for one in matchers if one.label != "__name__")
-    return Series(str(tree.name or named), rest, range_)
+    moved = " ".join(str(one) for one in (tree.offset, tree.at) if one is not None)
+    return Series(str(tree.name or named), rest, range_, moved)
 
 
 def _aggregate(tree: Any) -> Aggregate:
