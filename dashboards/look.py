@@ -62,6 +62,13 @@ UNITS = {
 """Units of the metric contract → Grafana's unit ids. `timestamp` and `age` take milliseconds since 1970, as Grafana
 does."""
 
+POINTS = 720
+"""Points of a course: two minutes apart in a day. By its width a small panel would ask for one every ten minutes, and
+have none in the first ten minutes of a new stack."""
+
+SMALL_SHARE = 0.001
+"""Where the axis of shares that are all 0 ends, instead of at 10,000 %."""
+
 SIZES = {
     "stat": (4, 4),
     "gauge": (4, 4),

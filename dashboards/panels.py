@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHARED_CROSSHAIR = 1
-SMALL_SHARE = 0.001
-"""Where the axis of shares that are all 0 ends, instead of at 10,000 %."""
-
 MOST_IMPORTANT_FIRST = 3
 SCALED = frozenset({core.GaugePanel, core.BarGauge})
 """The kinds for which grafanalib assumes a scale from 0 to 100 unless it is told otherwise."""
@@ -38,13 +35,9 @@ REDUCED: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 
 def stat(
     *,
-    title: str,
-    description: str,
-    queries: tuple[Query, ...],
-    trend: bool = False,
-    names: bool = False,
+    title: str, description: str, queries: tuple[Query, ...], trend: bool = False, names: bool = False,
     **field: Unpack[Field],
-) -> Panel:
+) -> Panel:  # fmt: skip
     """One figure, with the colour of the threshold it has passed. `trend` draws its course behind; `names` adds the
     legends."""
     coloured = bool(field.get("thresholds") or field.get("meanings"))
@@ -56,7 +49,10 @@ def stat(
         "orientation": "auto",
         "reduceOptions": REDUCED,
     }
-    return _panel(core.Stat, title, description, queries, field, options=options, instant=not trend)
+    return _panel(
+        core.Stat, title, description, queries, field, options=options, instant=not trend,
+        points=look.POINTS if trend else 0,
+    )  # fmt: skip
 
 
 def gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Panel:
@@ -138,7 +134,7 @@ def timeseries(
     if from_zero and not log_scale:
         custom["axisSoftMin"] = 0
     if not headroom and field.get("unit") == "ratio":
-        custom["axisSoftMax"] = SMALL_SHARE
+        custom["axisSoftMax"] = look.SMALL_SHARE
     if thresholds and headroom:
         custom["axisSoftMax"] = max(threshold.value for threshold in thresholds) * fields.LINE_HEADROOM
     defaults = {
@@ -149,8 +145,9 @@ def timeseries(
     asked = _referenced(queries)
     overrides = fields.coloured_series(colours, asked)
     return _panel(
-        core.TimeSeries, title, description, asked, field, options=options, defaults=defaults, overrides=overrides
-    )
+        core.TimeSeries, title, description, asked, field, options=options, defaults=defaults, overrides=overrides,
+        points=0 if draw == "bars" else look.POINTS,
+    )  # fmt: skip
 
 
 def heatmap(*, title: str, description: str, query: Query, **field: Unpack[Field]) -> Panel:
@@ -197,7 +194,9 @@ def state_timeline(*, title: str, description: str, queries: tuple[Query, ...], 
     own: Json = {"custom": {"fillOpacity": 80, "lineWidth": 0}}
     if field.get("meanings"):  # by thresholds Grafana would merge and name the states by range: "-∞+"
         own["color"] = {"mode": "fixed", "fixedColor": look.NEUTRAL}
-    return _panel(core.StateTimeline, title, description, queries, field, options=options, defaults=own)
+    return _panel(
+        core.StateTimeline, title, description, queries, field, options=options, defaults=own, points=look.POINTS
+    )
 
 
 def table(
@@ -224,18 +223,9 @@ def table(
     overrides = [override for column in columns if (override := fields.column(column))["properties"]]
     own: Json = {"mappings": fields.mappings(field.get("meanings", ()))}
     return _panel(
-        core.Table,
-        title,
-        description,
-        asked,
-        field,
-        options=options,
-        defaults=own,
-        overrides=overrides,
-        instant=True,
-        form="table",
-        transformations=fields.picked(columns, asked),
-    )
+        core.Table, title, description, asked, field, options=options, defaults=own, overrides=overrides,
+        instant=True, form="table", transformations=fields.picked(columns, asked),
+    )  # fmt: skip
 
 
 def logs(*, title: str, description: str, query: Query, wrap: bool = False, **field: Unpack[Field]) -> Panel:
@@ -341,6 +331,7 @@ def _panel(
     instant: bool = False,
     form: str = "",
     transformations: list[Json] | None = None,
+    points: int = 0,
 ) -> Panel:
     """grafanalib's panel of this kind, with what it has no words for as `extraJson`."""
     if not queries:
@@ -351,6 +342,8 @@ def _panel(
         "fieldConfig": {"defaults": fields.defaults(field) | (defaults or {}), "overrides": overrides or []},
         "options": options,
     }
+    if points:
+        extra["maxDataPoints"] = points
     model = kind(
         title=title,
         description=_said(title, description),

@@ -5,6 +5,7 @@ The pictures are in `var/pictures/`. To look at a stack that runs already: `pyth
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ if absent:
     pytest.skip(f"not installed: {', '.join(absent)}", allow_module_level=True)
 
 PICTURES = REPOSITORY / "var/pictures"
+YOUNG_SECONDS = 240
+"""The age at which a stack has points on a page that shows a day."""
+
 SLOW_SECONDS = 30
 """Until a dashboard is drawn, on a machine that runs the whole stack and the browser on two cores."""
 
@@ -57,8 +61,10 @@ def grafana(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Browser,
     copy = Copy.at(tmp_path_factory.mktemp("seen"))
     try:
         assert copy.up().code == 0, copy.heard
+        old_enough = time.monotonic() + YOUNG_SECONDS
         proven = copy.run("smoke")
         assert proven.code == 0, proven.out
+        time.sleep(max(0.0, old_enough - time.monotonic()))
         url = f"http://127.0.0.1:{copy.port(3000)}"
         with browsing() as browser:
             log_in(browser, url, "admin", copy.secrets()["grafana-admin"])

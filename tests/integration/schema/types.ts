@@ -77,6 +77,7 @@ type Annotation = Omit<raw.AnnotationQuery, 'target'> & {
   titleFormat?: string;
   textFormat?: string;
   tagKeys?: string;
+  useValueForTime?: boolean;
 };
 
 export type Dashboard = Loose<
