@@ -5,6 +5,7 @@ from __future__ import annotations
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Protocol
 
+from generator.lint.access import no_door
 from generator.lint.alerts import (
     absence_twice,
     one_event,
@@ -91,6 +92,7 @@ class OwnCheck(Protocol):
 
 
 MODULES: tuple[OwnCheck, ...] = (
+    no_door,
     absence_twice, one_event, order_of_severity, ordinary_day, same_condition, short_for, silence_circle,
     silenced_by_lesser, wrong_unit,
     name_and_type, name_and_unit, no_such_bucket, personal_label, taken_label, typical_values, unknown_label,
