@@ -21,7 +21,7 @@ OF_A_PROBE = 25
 OF_LIBRARIES = 30
 """What a client library exposes of its own process."""
 OF_PACKS = {"node": 1200, "prometheus": 900, "alertmanager": 350, "grafana": 1200, "loki": 1500, "alloy": 600,
-            "redis": 250, "blackbox": 60}  # fmt: skip
+            "redis": 250, "blackbox": 60, "inbox": 60}  # fmt: skip
 """What public exporters expose as a whole, of which packs use a part."""
 
 
