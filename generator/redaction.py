@@ -52,13 +52,14 @@ def _named(kind: str, ends: str, words: str) -> tuple[Pattern, ...]:
     r"""The values of fields whose name ends in one of `ends`, or has one of `words` as its last word.
 
     Each way a line writes them: in a JSON field up to its closing quote; in quotes within a text, be they escaped or
-    not; bare, as in a query string; as a number, which becomes a string in JSON. A quote after the name that is not
-    escaped ends the key of a JSON field, since within a JSON string it would be escaped.
+    not (quotes within those are escaped three times at least); bare, as in a query string; as a number, which becomes a
+    string in JSON. A quote after the name that is not escaped ends the key of a JSON field, since within a JSON string
+    it would be escaped.
     """
     name = rf"(?i)(?:{ends}|(?:^|[^a-z0-9])(?:{words}))"
     is_ = r"\s*(?:[:=]|=>|%3d)\s*"
     field = r'"\s*:\s*"((?:[^"\\]|\\.)+)"'
-    quoted = rf"""(?:\\*["'])?{is_}\\*["']([^"'\\<][^"'\\]*)"""
+    quoted = rf"""(?:\\*["'])?{is_}\\*["']([^"'\\<](?:[^"'\\]|\\{{3,}}["'])*)"""
     bare = rf"""{is_}([^\s"'\\,;&<{{\[][^\s"'\\,;&<]*)"""
     number = r"""(?:\\+"|\\*')\s*:\s*(-?[0-9][0-9.eE+-]*)"""
     return (
@@ -68,7 +69,7 @@ def _named(kind: str, ends: str, words: str) -> tuple[Pattern, ...]:
 
 
 _NAME_PART = r"""[^\s"'\\<>()\[\]{},;:=|&?/@]"""
-_AT = r"(?:@|%40|\\u0040)"
+_AT = r"(?:@|%40|\\+u0040)"
 _EMAIL = _found("email", rf"({_NAME_PART}+{_AT}{_NAME_PART}+\.[^\s\"'\\<>()\[\]{{}},;:=|&?/@.0-9]{{2,}})")
 
 _SCHEMES = "bearer|basic|digest|token|negotiate|apikey"
@@ -82,7 +83,7 @@ _TOKEN = (
         rf"""(?i)cookie{_HEADER}([^"'\\<\s][^"'\\]*)""",
         r"\b(gh[opsur]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,})",
         r"\b(xox[abeoprs]-[A-Za-z0-9-]{10,}|xapp-[A-Za-z0-9-]{10,})",
-        r"https:\\?/\\?/hooks\.slack\.com\\?/(?:services|workflows)\\?/([A-Za-z0-9/\\]+)",
+        r"https:\\*/\\*/hooks\.slack\.com\\*/(?:services|workflows)\\*/((?:[A-Za-z0-9]|\\*/)+)",
     ),
     *_named("token", "token", "jwt|auth_?code|otp"),
 )
@@ -99,7 +100,7 @@ _CARD = (
 _KEY = (
     *_found(
         "key",
-        r"(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^\"-]*-----END [A-Z ]*PRIVATE KEY-----|[^\"]*))",
+        r"(?s)(-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^\"-]*-----END [A-Z ]*PRIVATE KEY-----|(?:[^\"\\]|\\+[^\"\\])*))",
         r"\b((?:AKIA|ASIA|ABIA|ACCA)[0-9A-Z]{16})\b",
         r"\b([prs]k_(?:live|test)_[A-Za-z0-9]{8,}|whsec_[A-Za-z0-9+/=]{16,}|sk-[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{35})",
         r"(?i)[?&\s\"]key=([A-Za-z0-9_.~+/%=-]{8,})",
@@ -112,7 +113,7 @@ _KEY = (
 )
 
 _PASSWORD = (
-    *_found("password", r"\b[a-z][a-z0-9+.-]*:\\?/\\?/[^\s:/@\"'\\]*:([^\s/\"'\\<][^\s/\"'\\]*)@"),
+    *_found("password", r"\b[a-z][a-z0-9+.-]*:\\*/\\*/[^\s:/@\"'\\]*:([^\s/\"'\\<][^\s/\"'\\]*)@"),
     *_named("password", "password|passwd|passphrase", "pwd|pass|pin_?code"),
 )
 

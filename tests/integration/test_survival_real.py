@@ -22,13 +22,11 @@ from compose import resume
 from generator import alloy, loki
 from tests.integration.observed import ask, free_offset, need, until, write
 from tests.integration.test_loki_real import environment
-from tests.unit.small_stack import LOGS, small_stack
+from tests.unit.small_stack import SHOP, small_stack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-    from spec.stack import Stack
 
 pytestmark = [pytest.mark.alloy, pytest.mark.loki, pytest.mark.slow]
 PAUSE = 0.003
@@ -113,8 +111,10 @@ class Writer(threading.Thread):
 class Chain:
     """A service's file, the agent and the store."""
 
-    def __init__(self, root: Path, **changes: Any) -> None:
-        self.stack: Stack = small_stack(changes, network={"offset": free_offset()}, simulation={"enabled": True}, environment="test")  # fmt: skip
+    def __init__(self, root: Path, services: dict[str, Any]) -> None:
+        self.stack = small_stack(
+            services=services, network={"offset": free_offset()}, simulation={"enabled": True}, environment="test"
+        )  # fmt: skip
         write((*alloy.render(self.stack), *loki.render(self.stack)), root / "build")
         self.logs = root / "logs"
         self.url = f"http://127.0.0.1:{self.stack.port('loki')}"
@@ -160,8 +160,8 @@ class Chain:
 
 
 @contextmanager
-def chain(root: Path, **changes: Any) -> Iterator[Chain]:
-    found = Chain(root, **changes)
+def chain(root: Path) -> Iterator[Chain]:
+    found = Chain(root, {"shop": SHOP})
     try:
         found.store.start()
         found.agent.start()
@@ -241,7 +241,7 @@ def both_killed(way: Chain, writer: Writer) -> None:
 
 @pytest.mark.parametrize("fault", [rotation, agent_killed, agent_stopped, store_killed, both_killed])
 def test_every_line_that_was_written_is_found_once(fault: Callable[[Chain, Writer], None], tmp_path: Path) -> None:
-    with chain(tmp_path, sample=[], categories=LOGS["categories"]) as way:
+    with chain(tmp_path) as way:
         writer = Writer(way.logs / "shop/shop.log")
         writer.start()
         try:

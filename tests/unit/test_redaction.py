@@ -105,6 +105,16 @@ def test_a_json_line_stays_json(line: str) -> None:
     json.loads(redacted(line))
 
 
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize(("kind", "line", "secret"), PLANTED)
+def test_json_within_json_hides_nothing(kind: BuiltinRedaction, line: str, secret: str, depth: int) -> None:
+    for _ in range(depth):
+        line = json.dumps({"message": "taken in", "body": f"ValueError: {line}", "n": 1}, ensure_ascii=False)
+    left = redacted(line)
+    assert secret not in left
+    assert json.loads(left).keys() >= {"message", "body", "n"}
+
+
 ORDINARY = [
     "2026-11-21T03:48:48.123Z INFO request answered in 12.5 ms",
     '{"timestamp": "2026-11-21T03:48:48.123Z", "request_id": "9f86d081884c7d65", "duration_ms": 41.234567890123456}',
