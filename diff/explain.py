@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from diff import dangers
 from diff.change import Change
 from diff.edits import edits, spelled, worded
+from spec.base import Model
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -143,12 +144,11 @@ def _depth(part: Part) -> int:
 
 def _change(edit: Edit, part: Part, names: tuple[str, ...]) -> Change:
     subject, depth = part.title.format(*names), _depth(part)
-    whole = len(edit.path) == depth and part.path.endswith(ANY)
-    risk = part.danger(edit)
-    group = part.group or "watched"
-    if whole and edit.before is None:
-        return Change(group, "+", subject, spelled(edit.after), risk)
-    if whole and edit.after is None:
-        return Change(group, "-", subject, spelled(edit.before), risk)
-    above = ".".join(edit.path[depth:-1])
+    below, risk, group = edit.path[depth:], part.danger(edit), part.group or "watched"
+    whole = edit.before if edit.after is None else edit.after
+    named = not below and part.path.endswith(ANY)
+    if None in (edit.before, edit.after) and (named or isinstance(whole, Model)):
+        label = "" if named else f"{' '.join(below or edit.path[-1:])}: "
+        return Change(group, "+" if edit.before is None else "-", subject, f"{label}{spelled(whole)}", risk)
+    above = ".".join(below[:-1])
     return Change(group, "~", subject, f"{above}: {worded(edit)}" if above else worded(edit), risk)

@@ -86,7 +86,8 @@ def _native(stack: Stack) -> tuple[Row, ...]:
 
 def _doors(stack: Stack, secrets: Iterable[str]) -> str:
     """What the web configuration says, which lies among the secrets of a process and is read when it starts."""
-    return repr(stack.spec.access) if any("-web" in name for name in secrets) else ""
+    access = stack.spec.access
+    return repr((access.basic_auth, access.tls)) if any("-web" in name for name in secrets) else ""
 
 
 def _docker(stack: Stack) -> tuple[Row, ...]:
