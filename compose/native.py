@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +23,7 @@ from compose.logfile import last_lines, tail
 from compose.plan import unknown
 from compose.process import Identity, members
 from compose.record import Record, forget, loaded, read_all, write_loaded
+from compose.remove import remove
 from compose.secrets import read as read_secret
 from compose.supervisor import boot_id
 from compose.table import Folders, Process, config_hash, read, reload_hash, secret
@@ -118,8 +118,7 @@ class Native:
         for record in records:
             self._stop(record.name)
         if volumes:
-            for folder in (self.folders.data, self.folders.output, self.folders.logs):
-                shutil.rmtree(folder, ignore_errors=True)
+            remove(self.folders.data, self.folders.output, self.folders.logs)
 
     def _row(self, name: str) -> Process:
         rows = {process.name: process for process in read(self.folders)}
