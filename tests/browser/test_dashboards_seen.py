@@ -37,7 +37,7 @@ PICTURES = REPOSITORY / "var/pictures"
 YOUNG_SECONDS = 240
 """The age at which a stack has points on a page that shows a day."""
 
-SLOW_SECONDS = 30
+SLOW_SECONDS = 60
 """Until a dashboard is drawn, on a machine that runs the whole stack and the browser on two cores."""
 
 LOG_PROGRAMS = ("loki", "alloy")
