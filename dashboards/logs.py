@@ -13,6 +13,7 @@ from spec.names import LOGS_DASHBOARD
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dashboards.layout import Section
     from dashboards.modern import Json
     from dashboards.parts import Panel
     from spec.logs import Logs
@@ -47,7 +48,8 @@ def build(stack: Stack) -> Json | None:
         time_from="now-1h",
         sections=(
             arrange.glance("", _glance(len(names))),
-            arrange.charts("How many lines", (_by_level(), _by_service(names), _errors(names))),
+            arrange.charts("How many lines", (_by_level(), _by_service(names), _errors(names), _errors_by_category())),
+            *_durations([logs for _, logs in writing]),
             arrange.charts("Lines", (_lines([logs for _, logs in writing]),)),
         ),
     )
@@ -117,6 +119,33 @@ def _by_service(names: tuple[str, ...]) -> Panel:
 def _errors(names: tuple[str, ...]) -> Panel:
     selector = f"{{{CHOSEN}, {BAD}}} {log_panels.SEARCH}"
     return _counted("Errors by service", "service", selector, shades(names), NO_ERRORS)
+
+
+def _errors_by_category() -> Panel:
+    selector = f"{{{CHOSEN}, {BAD}}} {log_panels.SEARCH}"
+    return _counted("Errors by category", "category", selector, empty=NO_ERRORS)
+
+
+def _durations(all_logs: Iterable[Logs]) -> tuple[Section, ...]:
+    """How long it took what the lines tell of, as they say themselves; nothing where no service logs a duration."""
+    fields = sorted({logs.fields.duration for logs in all_logs if logs.fields.duration in logs.metadata})
+    if not fields:
+        return ()
+    queries = tuple(Query(_quantile(field), "{{service}}", datasource="loki") for field in fields if field)
+    panel = panels.timeseries(
+        title="How long it took (p95)",
+        description="The time that 95 of 100 lines with a duration stay under, as the lines themselves say it.",
+        queries=queries,
+        unit="seconds",
+        empty="no durations",
+    )
+    return (arrange.charts("Durations in the lines", (panel,)),)
+
+
+def _quantile(field: str) -> str:
+    seconds = 0.001 if field.endswith("_ms") else 1
+    lines = f'{{{CHOSEN}}} | {field} != "" | unwrap {field} | __error__ = ""'
+    return f"{seconds} * quantile_over_time(0.95, {lines} [$__interval]) by (service)"
 
 
 def _counted(title: str, by: str, selector: str, colours: Mapping[str, str] | None = None, empty: str = "") -> Panel:
