@@ -12,6 +12,7 @@ from generator.images import images
 from generator.receivers import to_inbox
 from generator.runtime import DOCKER, inner_port
 from generator.unit import EGRESS, STACK, Health, Limits, Mount, Publish, Reload, Unit, Volume
+from rules.log_alerts import log_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -183,10 +184,11 @@ def _redis_exporter(stack: Stack, unit: Unit) -> Unit:
 
 def _loki(stack: Stack, unit: Unit) -> Unit:
     image = unit.image
+    rules = (Mount("{build}/loki/rules", "/etc/specola/loki/rules"),) if any(log_groups(stack)) else ()
     return replace(
         unit,
         args=(f"-config.file={image.config}/loki.yml", "-config.expand-env=true"),
-        mounts=(Mount("{build}/docker/loki", image.config), Mount("{build}/loki/rules", "/etc/specola/loki/rules")),
+        mounts=(Mount("{build}/docker/loki", image.config), *rules),
         volumes=(Volume("loki", image.data),),
     )
 
