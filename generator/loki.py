@@ -51,6 +51,7 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
     """
     data = "/loki" if runtime.name == "docker" else "${SPECOLA_DATA}"
     rules = "/etc/specola/loki/rules" if runtime.name == "docker" else "${SPECOLA_BUILD}/loki/rules"
+    rules = rules if any(log_groups(stack)) else f"{data}/rules"  # Loki makes the folder when there is none
     return {
         "auth_enabled": False,
         "server": _server(stack, runtime),
