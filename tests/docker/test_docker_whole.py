@@ -1,0 +1,99 @@
+"""The whole project in containers, with Loki, Alloy and Grafana where images stand in for them, over TLS."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from generator.images import images
+from tests.docker.images import environment
+from tests.integration.working_copy import Copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from docker import DockerClient
+
+pytestmark = pytest.mark.slow
+NAME = "monitoring.example.org"
+BUILT = {name: f"local/standin-{name}:built" for name in ("loki", "alloy", "grafana")}
+"""Nobody packages these: they are used where somebody has built them, or where the environment names an image."""
+
+
+@pytest.fixture(scope="module")
+def stack(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+    """The project that `init` makes, ten times as fast, as people run it."""
+    chosen = {images()[name].variable: reference for name, reference in BUILT.items()}
+    wanted = {name: os.environ.get(name, reference) for name, reference in (environment() | chosen).items()}
+    here = {tag for image in engine.images.list() for tag in image.tags}
+    absent = sorted(set(wanted.values()) - here)
+    if absent:
+        pytest.skip(f"no image here: {', '.join(absent)}")
+    root = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, reference in wanted.items():
+            patch.setenv(name, reference)
+        copy = Copy(root, ("pace=10",))
+        assert copy.run("init", "--name", f"specola-test-{os.getpid()}").code == 0
+        certify(root / "certs")
+        copy.settings += (f"access.tls={{certificate: certs/tls.crt, key: certs/tls.key, name: {NAME}}}",)
+        try:
+            begun = copy.run("up", "--runtime", "docker")
+            assert (begun.code, begun.err) == (0, ""), begun
+            assert set(begun.steps.values()) == {"start"}
+            yield copy
+        finally:
+            ended = copy.run("down", "--volumes", "--runtime", "docker")
+            assert ended.code == 0, ended
+
+
+def certify(folder: Path) -> None:
+    """A certificate that nobody but itself vouches for, made out to none of the addresses it is asked at."""
+    if not shutil.which("openssl"):
+        pytest.skip("no openssl here to make a certificate with")
+    folder.mkdir()
+    subject = ("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-days", "2")
+    files = ("-keyout", str(folder / "tls.key"), "-out", str(folder / "tls.crt"))
+    make = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject, *files)
+    subprocess.run(make, check=True, capture_output=True)
+
+
+def test_smoke_proves_all_eleven_components(stack: Copy) -> None:
+    told = stack.run("smoke", "--format", "json")
+    report = told.data
+    assert told.code == 0, [check for check in report["checks"] if not check["ok"]]
+    assert report["components"] == {"ready": 11, "total": 11}
+    assert [check["name"] for check in report["checks"] if check["skipped"]] == []
+
+
+def test_status_shows_addresses_that_can_be_opened(stack: Copy) -> None:
+    told = stack.run("status", "--format", "json")
+    shown = {one["name"]: one["address"] for one in told.data["components"]}
+    assert (told.code, told.data["runtime"], len(shown)) == (0, "docker", 11)
+    assert shown["prometheus"] == f"https://127.0.0.1:{stack.port(9090)}"
+    assert shown["loki"] == f"http://127.0.0.1:{stack.port(3100)}"
+    assert "silences are not shown" not in stack.run("status").out
+
+
+def test_a_second_up_keeps_everything(stack: Copy) -> None:
+    again = stack.run("up", "--runtime", "docker")
+    assert (again.code, set(again.steps.values())) == (0, {"keep"}), again
+
+
+def test_a_drill_is_told_and_resolved(stack: Copy) -> None:
+    told = stack.run("drill", "--pace", "120", "--format", "json", "example/ServiceDown")
+    assert told.code == 0, told
+    assert (told.data["delivered"], told.data["resolved"]) == (1, 1)
+
+
+def test_another_certificate_restarts_what_uses_it(stack: Copy) -> None:
+    shutil.rmtree(stack.root / "certs")
+    certify(stack.root / "certs")
+    told = stack.run("up", "--runtime", "docker")
+    restarted = {name for name, kind in told.steps.items() if kind == "restart"}
+    assert (told.code, restarted) == (0, {"prometheus", "alertmanager", "loki", "grafana"}), told
