@@ -74,7 +74,7 @@ class Estimate:
     def _selected(self, selector: Any) -> int:
         name = selector.name or ""
         if name in self._recorded:
-            rules = [rule for rule in self._recorded[name] if _fits(selector, rule.labels)]
+            rules = [rule for rule in self._rules(name, _service_of(selector)) if _fits(selector, rule.labels)]
             return sum(self.given(tree) for rule in rules if (tree := self.parse(rule.expr)) is not None)
         matchers = list(selector.matchers.matchers)
         return sum(
@@ -82,6 +82,12 @@ class Estimate:
             for service, part, metric in self._known(name)
             if _fits(selector, {matcher.label: matcher.value for matcher in part.matchers} | {SERVICE: service.name})
         )
+
+    def _rules(self, name: str, service: str) -> list[Recording]:
+        """The rules that record this series; those of one service where the selector names one."""
+        if not service:
+            return self._recorded[name]
+        return [*self._recorded_of.get((name, service), ()), *self._recorded_of.get((name, ""), ())]
 
     def _known(self, name: str) -> list[tuple[Watched, Part, Metric]]:
         base = next((name.removesuffix(suffix) for suffix in DERIVED_SUFFIXES if name.endswith(suffix)), name)
@@ -97,6 +103,16 @@ class Estimate:
         return found
 
     @cached_property
+    def _recorded_of(self) -> Mapping[tuple[str, str], list[Recording]]:
+        """By series and the service in whose file the rule begins, if it does in one."""
+        found: dict[tuple[str, str], list[Recording]] = {}
+        for name, rules in self._recorded.items():
+            for rule in rules:
+                service = str(rule.origin[1]) if rule.origin[:1] == ("services",) else ""
+                found.setdefault((name, service), []).append(rule)
+        return found
+
+    @cached_property
     def _recorded(self) -> Mapping[str, list[Recording]]:
         found: dict[str, list[Recording]] = {}
         for group in groups(self.stack):
@@ -104,6 +120,14 @@ class Estimate:
                 if isinstance(rule, Recording):
                     found.setdefault(rule.record, []).append(rule)
         return found
+
+
+def _service_of(selector: Any) -> str:
+    """The one service that a selector asks for, if it does."""
+    for matcher in selector.matchers.matchers:
+        if matcher.name == SERVICE and str(matcher.op).endswith("Equal") and str(matcher.value) != VARIABLE_VALUE:
+            return "" if str(matcher.op).endswith("NotEqual") else str(matcher.value)
+    return ""
 
 
 def _inner(tree: Any) -> list[Any]:
