@@ -85,22 +85,30 @@ def look(
         while _grown(browser, width) or browser.run(OPEN_ROWS):
             time.sleep(QUIET_SECONDS)
             browser.until(DRAWN, DRAWING_SECONDS)
-    time.sleep(QUIET_SECONDS)
-    if browser.run(REFRESH):  # the first panel of a plugin fails in Grafana 9.4 while the plugin is being loaded
-        time.sleep(QUIET_SECONDS)
-        browser.until(DRAWN, DRAWING_SECONDS)
-        time.sleep(QUIET_SECONDS)
+    _settle(browser)
     browser.run(CLOSE_MESSAGES)
     browser.picture(picture)
     shown = {panel["id"]: panel for panel in browser.run(PANELS)}
     if whole and browser.run(SCROLL):  # what is below the tallest window is drawn when it comes into sight
-        time.sleep(QUIET_SECONDS)
         browser.until(DRAWN, DRAWING_SECONDS)
+        _settle(browser)
         shown |= {panel["id"]: panel for panel in browser.run(PANELS) if panel["error"] or panel["texts"]}
     titles = {panel["id"]: panel.get("title", "") for panel in _panels(board)}
     faults += _faults(board, list(shown.values()), silent, titles) if whole else []
     cut = tuple(titles.get(panel["id"], "") for panel in shown.values() if panel["cut"])
     return Sight(tuple(faults), cut, seconds)
+
+
+def _settle(browser: Browser) -> None:
+    """Wait until all is drawn, and ask once more what failed.
+
+    The first panel of a plugin fails in Grafana 9.4 while the plugin is being loaded.
+    """
+    time.sleep(QUIET_SECONDS)
+    if browser.run(REFRESH):
+        time.sleep(QUIET_SECONDS)
+        browser.until(DRAWN, DRAWING_SECONDS)
+        time.sleep(QUIET_SECONDS)
 
 
 def _grown(browser: Browser, width: int) -> bool:
