@@ -106,9 +106,7 @@ def _metric(family: Family, pace: _Pace, now: float) -> Data:
         data["typical"] = {"rate": rounded(pace.of(family)), **_median(family)}
     if kind == "counter":
         data["typical"] = {"rate": rounded(pace.of(family))}
-        shares = {
-            label: {value: rounded(part) for value, part in parts} for label, parts in family.split if uneven(parts)
-        }
+        shares = {label: whole(parts) for label, parts in family.split if uneven(parts)}
         data |= {"shares": shares} if shares else {}
     if kind == "gauge" and family.values:
         data["typical"] = {"between": _band(family, unit, now)}
@@ -133,6 +131,13 @@ def _summary(family: Family, pace: _Pace) -> dict[str, Data]:
             "typical": {"rate": rounded(pace.of(family))},
         },
     }
+
+
+def whole(parts: Sequence[tuple[str, float]]) -> dict[str, float]:
+    """The parts in three digits; the largest takes what rounding left over, so that they are 1 in all."""
+    shares = {value: rounded(part) for value, part in parts}
+    largest = max(shares, key=lambda value: shares[value])
+    return shares | {largest: round(1 - sum(part for value, part in shares.items() if value != largest), 9)}
 
 
 def uneven(parts: Sequence[tuple[str, float]]) -> bool:

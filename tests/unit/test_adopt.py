@@ -92,6 +92,13 @@ def test_a_contract_says_what_is_typical() -> None:
         assert Metric.model_validate(metric).type == metric["type"], name
 
 
+def test_rounded_shares_are_one_in_all() -> None:
+    counts = [1, 3, 3, 7, 7, 7, 1000]
+    page = "# TYPE a_total counter\n" + "".join(f'a_total{{x="{n}"}} {count}\n' for n, count in enumerate(counts))
+    shares = propose(read(page), NOW).metrics["a_total"]["shares"]["x"]
+    assert sum(shares.values()) == pytest.approx(1, abs=1e-9)
+
+
 def test_rates_come_from_two_readings_where_the_process_does_not_tell_its_age() -> None:
     first, second = (read(f"# TYPE a counter\na_total {value}\n") for value in (10, 25))
     assert propose(second, 105.0, (100.0, first)).metrics["a_total"]["typical"] == {"rate": 3.0}
