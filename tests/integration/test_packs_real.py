@@ -183,6 +183,31 @@ def start_alertmanager(run: Programs) -> Callable[[], str]:
     return lambda: fetch(f"http://127.0.0.1:{port}/metrics")
 
 
+def start_inbox(run: Programs) -> Callable[[], str]:
+    """It has told somebody of an alert, and had a heartbeat."""
+    port = free_port()
+    store = f"{run.folder}/messages.jsonl"
+    run.start(
+        "python", "-m", "compose.inbox", "--listen", f"127.0.0.1:{port}",
+        "--smtp", f"127.0.0.1:{free_port()}", "--store", store,
+    )  # fmt: skip
+    url = f"http://127.0.0.1:{port}"
+    labels = {"alertname": "Down", "service": "shop", "severity": "high"}
+
+    def told(status: str) -> dict[str, object]:
+        one = {"status": status, "labels": labels, "annotations": {}, "fingerprint": "f"}
+        times = {"startsAt": "2026-01-01T00:00:00Z", "endsAt": "2026-01-01T00:05:00Z"}
+        return {"version": "4", "status": status, "receiver": "mail", "alerts": [one | times], "commonLabels": labels}
+
+    def read() -> str:
+        fetch(f"{url}/webhook/mail", told("firing"))
+        fetch(f"{url}/webhook/mail", told("resolved"))
+        fetch(f"{url}/heartbeat", told("firing"))
+        return fetch(f"{url}/metrics")
+
+    return read
+
+
 def start_prometheus(run: Programs) -> Callable[[], str]:
     port, far = free_port(), run.serve({})
     target = [{"targets": [f"127.0.0.1:{port}"]}]
@@ -306,6 +331,7 @@ STARTERS: tuple[tuple[str, tuple[str, ...], Starter, str], ...] = (
     ("loki", ("loki",), start_loki, "loki"),
     ("alloy", ("alloy",), start_alloy, "alloy"),
     ("grafana", ("grafana",), start_grafana, "grafana"),
+    ("inbox", (), start_inbox, "tools"),
 )
 """Pack, the programs it needs, how they are started, and the marker that tells what must be there."""
 

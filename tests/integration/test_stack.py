@@ -131,7 +131,10 @@ def test_logs_of_a_component(stack: Copy) -> None:
     whole = stack.run("logs", "prometheus", "-n", "500")
     assert "Server is ready to receive web requests" in whole.out
     wrong = stack.run("logs", "promtheus")
-    assert (wrong.code, wrong.err) == (1, "specola: no component is called promtheus\n  did you mean prometheus?\n")
+    assert (wrong.code, wrong.err) == (
+        1,
+        "specola: no service or component is called 'promtheus'\n  did you mean prometheus?\n",
+    )
 
 
 def test_logs_can_be_followed_until_interrupted(stack: Copy) -> None:
