@@ -59,7 +59,7 @@ def made_again(project: Project, monkeypatch: pytest.MonkeyPatch) -> Callable[..
                         seen.add(next(name for name, paths in own.items() if artefact.path in paths))
                     yield artefact
 
-        monkeypatch.setattr(kept, "Ledger", Ledger)
+        monkeypatch.setattr("generator.renew.Ledger", Ledger)
         other.write(other.load())
         return seen
 
