@@ -13,6 +13,7 @@ from generator import dashboard_files, prometheus, rule_files
 from generator.render import render
 from rules.groups import groups
 from rules.rule import Alerting
+from rules.words import spoken
 from tests.unit.valid_specs import loaded, specs
 
 FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -65,5 +66,5 @@ def test_values_survive_the_way_to_prometheus(files: dict[str, dict[str, Any]]) 
         found = [rule for group in rules[f"rules/{name}.yml"]["groups"] for rule in group["rules"]]
         alerts = {rule["alert"]: rule for rule in found if "alert" in rule}
         for alert in spec["alerts"]:
-            assert alerts[alert["name"]]["annotations"]["summary"] == alert["summary"]
+            assert spoken(alerts[alert["name"]]["annotations"]["summary"]) == alert["summary"]
             assert alerts[alert["name"]]["labels"]["note"] == alert["labels"]["note"]
