@@ -117,7 +117,7 @@ def _logs(service: str, logs: Logs) -> dict[str, Any]:
         "rotate_bytes": logs.rotate.bytes,
         "lines_per_second": logs.lines,
         "fields": _common_fields(logs),
-        "categories": [_category(category) for category in logs.categories],
+        "categories": [_category(category) for category in logs.categories] or [_uncategorised(service)],
         "timestamp": fields.time,
         "level": fields.level,
         "category": fields.category or "category",
@@ -148,6 +148,11 @@ def _category(category: Category) -> dict[str, Any]:
         "message": category.message or category.help or category.name.replace("_", " "),
         "fields": fields,
     }
+
+
+def _uncategorised(service: str) -> dict[str, Any]:
+    """All lines of a service that tells no categories apart: they have none."""
+    return {"name": "", "share": 1.0, "levels": {"INFO": 1.0}, "message": f"{service} at work", "fields": {}}
 
 
 def fault_data(fault: Fault, metrics: Mapping[str, Metric], service: str) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class LogStream:
         line = {
             self._logs.timestamp: stamp,
             self._logs.level: level,
-            self._logs.category: category.name,
+            **({self._logs.category: category.name} if category.name else {}),
             self._logs.message: _filled(category.message, fields),
         } | fields
         return json.dumps(line, ensure_ascii=False) + "\n"
@@ -75,13 +75,13 @@ class LogStream:
             case Spread(median):
                 return round(median * self._random.lognormvariate(0.0, load.SIGMA), 3)
         if name in {"stack", "exception", "traceback"}:
-            return _stack(self._service, category.name) if level in ERRORS else None
+            return _stack(self._service, category.name or "main") if level in ERRORS else None
         if name in {"ip", "client_ip", "remote_addr"}:
             return f"192.0.2.{self._random.randint(1, 254)}"
         if name in {"module", "logger"}:
-            return f"{self._service}.{category.name}"
+            return f"{self._service}.{category.name or 'main'}"
         if name == "function":
-            return f"handle_{category.name}"
+            return f"handle_{category.name or 'request'}"
         return _identifier(self._random)
 
 

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 
+from compose.simulator.logs import LogStream
+from compose.simulator.node import Node
+from compose.simulator.reading import read_contract
 from generator import contract
 from spec.metric import Metric
 from tests.golden.small import small
+from tests.unit.simulated import NOON
+from tests.unit.small_stack import small_stack
 
 
 def contracts(environment: str = "development") -> dict[str, dict[str, Any]]:
@@ -50,6 +55,19 @@ def test_an_ordinary_day(metric: dict[str, Any], typical: dict[str, Any] | None)
 def test_endpoints_answer_as_the_probes_expect() -> None:
     found = {one["path"]: (one["status"], one["auth"]) for one in contracts()["shop"]["endpoints"]}
     assert found == {"/live": (200, False), "/ready?full=1": (200, True), "/admin": (200, True)}
+
+
+def test_a_service_without_categories_is_played_without_them() -> None:
+    stack = small_stack(logs={"categories": ()})
+    (artefact,) = contract.render(stack)
+    played = read_contract(Node(json.loads(artefact.content), "shop.json: "))
+    assert played.logs is not None
+    text, _ = LogStream("shop", played.logs, NOON).lines(NOON + 5)
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert [(line["level"], line["message"], "category" in line) for line in lines] == [
+        ("INFO", "shop at work", False)
+    ] * len(lines)
+    assert len(lines) >= 2
 
 
 def test_logs() -> None:
