@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rules.aside import aside
 from rules.given_series import playable
 from spec.indicator import Forecast, PromQL
 from spec.names import OWN_SERVICE
@@ -104,7 +105,7 @@ def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
         series = playable(bound.indicator.spec.samples.bad, bound.indicator.part.metrics)
         return Fault(name, series) if series else None
     try:
-        return Fault(name, _reachable(bound, _next_limit(service, bound)))
+        return Fault(name, _reachable(service, bound))
     except NoSamples:
         return None
 
@@ -132,16 +133,16 @@ def _next_limit(service: Watched, bound: BoundAlert) -> float | None:
     return max((one.below.value for one in same if one.below and one.below.value < limit), default=None)
 
 
-def _reachable(bound: BoundAlert, next_limit: float | None) -> tuple[Sample, ...]:
+def _reachable(service: Watched, bound: BoundAlert) -> tuple[Sample, ...]:
     """Samples for a value beyond the threshold; nearer to it where the far one cannot be reached."""
-    far = wrong_side(bound, next_limit)
+    far, indicator = wrong_side(bound, _next_limit(service, bound)), aside(service, bound)
     limit = bound.alert.above or bound.alert.below
     try:
-        return samples(bound.indicator, far)
+        return samples(indicator, far)
     except NoSamples:
         if limit is None:
             raise
-        return samples(bound.indicator, limit.value + (far - limit.value) / 50)
+        return samples(indicator, limit.value + (far - limit.value) / 50)
 
 
 def _probe_fault(service: Watched, bound: BoundAlert) -> Fault | None:

@@ -171,15 +171,16 @@ def _split(bound: Bound, share: Share) -> tuple[dict[str, str], dict[str, str]]:
     """Complete labels of a series that is in the part, and of one that is in the whole but not in the part."""
     metric = declared(bound, share.to)
     kept = {label: values[0] for label, values in metric.labels.items() if label in bound.spec.by}
-    whole = [s for s in metric.label_sets() if kept.items() <= s.items() and _fits(share.to, s)]
-    part = next((series for series in whole if _fits(share.of, series)), None)
-    rest = next((series for series in whole if not _fits(share.of, series)), None)
+    whole = [s for s in metric.label_sets() if kept.items() <= s.items() and fits(share.to, s)]
+    part = next((series for series in whole if fits(share.of, series)), None)
+    rest = next((series for series in whole if not fits(share.of, series)), None)
     if part is None or rest is None:
         raise NoSamples(f"{share.of} is either all or nothing of {share.to}")
     return part, rest
 
 
-def _fits(selector: Selector, labels: Mapping[str, str]) -> bool:
+def fits(selector: Selector, labels: Mapping[str, str]) -> bool:
+    """Whether a series with these labels is selected; a label that is not there counts as empty."""
     return all(matcher.matches(labels.get(matcher.label, "")) for matcher in selector.matchers)
 
 

@@ -12,13 +12,18 @@ import pytest
 from compose.simulator.node import Node
 from compose.simulator.reading import read_contract
 from generator import contract
+from rules import inhibition
 from rules.faults import EndpointFault, Fault, LogFault, faults, probe_path, wrong_side
 from rules.given_series import playable
-from spec.indicator import Forecast, GivenSample
+from rules.groups import all_alerts
+from rules.inhibition import silences
+from spec.indicator import Forecast, GivenSample, Increase
 from spec.load import load
 from spec.metric import Metric
+from spec.records import selectors
 from spec.samples import Sample
 from spec.service import Probe
+from spec.stack import BoundAlert
 from tests.golden.small import small
 
 if TYPE_CHECKING:
@@ -103,6 +108,36 @@ def test_what_no_simulator_can_bring_about_has_no_fault() -> None:
     names = {one.alert for one in faults(small("development").by_name["shop"])}
     assert not {"TrafficOdd", "LiveCertificateExpiring", "TooBusy"} & names
     assert faults(small("development").by_name["monitoring"]) == ()
+
+
+def test_a_burst_of_errors_is_none_of_critical_errors_which_would_silence_it() -> None:
+    found = {one.alert: one for one in faults(five().by_name["artisan"])}
+    assert found["TrackedErrorsBurst"].series == (
+        Sample("artisan_errors_total", rate=0.0),
+        Sample("artisan_errors_total", (("severity", "LOW"),), rate=1.5),
+    )
+
+
+@pytest.mark.parametrize("service", [service.name for service in five().services[:-1]])
+def test_no_counter_that_a_fault_drives_sets_off_an_alert_that_silences_its_own(service: str) -> None:
+    rules = tuple(inhibition.rules(five()))
+    alerts = {rule.alert: rule for rule in all_alerts(five()) if rule.service == service}
+    labels = {name: {**rule.labels, "alertname": name} for name, rule in alerts.items()}
+    for one in faults(five().by_name[service]):
+        driven = [sample for sample in one.series if sample.rate]
+        for name, rule in alerts.items():
+            source = rule.source
+            if name != one.alert and isinstance(source, BoundAlert) and source.alert.above is not None:
+                loud = [
+                    sample
+                    for sample in driven
+                    for selector in selectors(source.indicator.spec)
+                    if isinstance(source.indicator.spec, Increase)
+                    and selector.metric == sample.metric
+                    and all(m.matches(dict(sample.labels).get(m.label, m.value)) for m in selector.matchers)
+                ]
+                quiet = one.alert in labels and any(silences(r, labels[name], labels[one.alert]) for r in rules)
+                assert not (loud and quiet), f"{name} silences {one.alert}, whose fault sets it off"
 
 
 @pytest.mark.parametrize("service", [service.name for service in five().services[:-1]])
