@@ -79,8 +79,8 @@ def test_every_missing_secret_is_named_with_its_place(tmp_path: Path, monkeypatc
 
 
 @pytest.mark.parametrize(("runtime", "certificate"), [
-    ("native", "{root}/tls/server.crt"),
-    ("docker", "/etc/specola/project/tls/server.crt"),
+    ("native", "{root}/secrets/tls-certificate"),
+    ("docker", "/run/secrets/tls-certificate"),
 ])  # fmt: skip
 def test_the_certificate_is_named_as_the_runtime_sees_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, certificate: str
@@ -90,6 +90,9 @@ def test_the_certificate_is_named_as_the_runtime_sees_it(
     for name in ("chat", "hook", "smtp"):
         (tmp_path / "secrets" / name).touch(mode=0o600)
         (tmp_path / "secrets" / name).write_text("secret")
+    (tmp_path / "tls").mkdir()
+    for name in ("server.crt", "server.key"):
+        (tmp_path / "tls" / name).write_text(name)
     stage.lay_secrets(tmp_path, small("production"), runtime)
     web = yaml.safe_load((tmp_path / "secrets/prometheus-web.yml").read_text())
     assert web["tls_server_config"]["cert_file"] == certificate.format(root=tmp_path)
