@@ -16,8 +16,9 @@ Kind = Literal["start", "restart", "reload", "stop", "keep", "skip"]
 class Desired:
     """A component as the rendered files want it.
 
-    `config_hash` covers what only a restart takes up, `reload_hash` what a reload takes up. `needs` are started
-    together with it, `after` only orders. `missing` says why it cannot run here: an optional program is not installed.
+    `config_hash` covers what only a restart takes up (`compose/started.py`), `reload_hash` what a reload takes up.
+    `needs` are started together with it, `after` only orders. `missing` says why it cannot run here: an optional
+    program is not installed.
     """
 
     name: str

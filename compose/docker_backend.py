@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from compose.backend import Desired, Observed, Progress, Step
 from compose.docker_engine import advice, advised, connect, endpoint, follow_log
-from compose.docker_files import check_files, lay_down, programs_hash, remove_copies
+from compose.docker_files import check_files, lay_down, program_digest, remove_copies
 from compose.docker_observe import (
     FOLDER_LABEL,
     PROJECT_LABEL,
@@ -199,7 +199,7 @@ class DockerBackend:
         return next(service for service in services(self.build) if service.name == name)
 
     def _restart_hash(self, service: Service) -> str:
-        return restart_hash(service, self.build, self.secrets, programs_hash(self.root, service))
+        return restart_hash(service, self.build, self.secrets, program_digest(self.root, service))
 
     def _containers(self) -> dict[str, list[Container]]:
         """The project's containers by service. Raises Trouble when they are those of another working copy."""

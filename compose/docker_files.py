@@ -7,21 +7,18 @@ that nobody but the owner can enter.
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compose.docker_table import tree_hash
+from compose import programs
 from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from compose.docker_table import Service
-
-OWN = ("simulator", "inbox")
 
 
 def check_files(root: Path, services: Iterable[Service]) -> None:
@@ -40,8 +37,8 @@ def lay_down(root: Path, service: Service) -> None:
     """Put in place, just before a container is made, what it will find: copies of secrets, folders, programs."""
     try:
         _copy_secrets(root, service)
-        if _runs_programs(root, service):
-            _copy_programs(root)
+        if _runs_own(root, service):
+            _copy_program(root, service.name)
         for path in service.sources:
             if path.is_relative_to(_own_folder(root)):
                 path.mkdir(parents=True, exist_ok=True)
@@ -58,13 +55,9 @@ def remove_copies(root: Path) -> None:
     shutil.rmtree(root / "secrets" / ".docker", ignore_errors=True)
 
 
-def programs_hash(root: Path, service: Service) -> str:
-    """Changes with our own programs where the service runs one, else empty."""
-    return _own_hash() if _runs_programs(root, service) else ""
-
-
-def _own_hash() -> str:
-    return " ".join(tree_hash(Path(__file__).parent / name) for name in OWN)
+def program_digest(root: Path, service: Service) -> str:
+    """Changes with our own program where the service runs one, else empty."""
+    return programs.digest(service.name) if _runs_own(root, service) else ""
 
 
 def _own_folder(root: Path) -> Path:
@@ -72,12 +65,13 @@ def _own_folder(root: Path) -> Path:
     return root / "var" / "docker"
 
 
-def _programs(root: Path) -> Path:
-    return _own_folder(root) / "programs"
+def _program(root: Path, name: str) -> Path:
+    """A folder for each: one that is replaced would be taken from under the others that run from it."""
+    return _own_folder(root) / "programs" / name
 
 
-def _runs_programs(root: Path, service: Service) -> bool:
-    return any(path.is_relative_to(_programs(root)) for path in service.sources)
+def _runs_own(root: Path, service: Service) -> bool:
+    return _program(root, service.name) in service.sources
 
 
 def _copy_secrets(root: Path, service: Service) -> None:
@@ -94,23 +88,21 @@ def _copy_secrets(root: Path, service: Service) -> None:
         scratch.replace(copy)
 
 
-def _copy_programs(root: Path) -> None:
-    """The simulator, the inbox and the one library they use, as a folder that Python can import from."""
-    target = _programs(root)
+def _copy_program(root: Path, name: str) -> None:
+    """A program of ours and the library it uses, as a folder that Python can import from."""
+    target = _program(root, name)
     stamp = target / "hash"
-    if stamp.exists() and stamp.read_text() == _own_hash():
-        return  # another running service may be importing from it
-    scratch = target.with_name("programs.new")
+    digest = programs.digest(name)
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    scratch = target.with_name(f"{name}.new")
     shutil.rmtree(scratch, ignore_errors=True)
-    package = Path(__file__).parent
-    for name in OWN:
-        shutil.copytree(package / name, scratch / "compose" / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (scratch / "compose" / "__init__.py").touch()
-    found = importlib.util.find_spec("prometheus_client")
-    if found is None or not found.submodule_search_locations:
-        raise Trouble("the Python package prometheus-client is not installed", "make setup")
-    library = found.submodule_search_locations[0]
-    shutil.copytree(library, scratch / "prometheus_client", ignore=shutil.ignore_patterns("__pycache__"))
-    (scratch / stamp.name).write_text(_own_hash())
+    for place, source in programs.parts(name).items():
+        (scratch / place).parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, scratch / place, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, scratch / place)
+    (scratch / stamp.name).write_text(digest)
     shutil.rmtree(target, ignore_errors=True)
     scratch.replace(target)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from compose.fault import Trouble
 from compose.images import Image, resolved
+from compose.started import started
 from generator.compose import PATH
 
 if TYPE_CHECKING:
@@ -101,24 +102,24 @@ def _path(folder: Path, source: str) -> Path:
     return Path(os.path.normpath(folder / source.replace("$$", "$")))
 
 
-def restart_hash(service: Service, build: Path, secrets: Path, programs: str) -> str:
+def restart_hash(service: Service, build: Path, secrets: Path, program: str) -> str:
     """Changes with everything that only a new container takes up: its definition, files read at the start, secrets.
 
-    `programs` stands for our own programs, where the service runs one.
+    `program` stands for our own program, where the service runs one.
     """
-    paths = [*_files(build, service.restart_files), *((name, secrets / name) for name in service.secrets)]
-    return _digest(service.definition, programs, *_contents(paths))
+    files = tuple(_contents(_files(build, service.restart_files)))
+    known = tuple(_contents((name, secrets / name) for name in service.secrets))
+    return started(
+        definition=_digest(service.definition),
+        files=_digest(*files) if files else "",
+        secrets=_digest(*known) if known else "",
+        program=program,
+    )
 
 
 def reload_hash(service: Service, build: Path) -> str:
     """Changes with the files which a reload takes up; empty when there are none."""
     return _digest(*_contents(_files(build, service.reload_files))) if service.reload_files else ""
-
-
-def tree_hash(folder: Path) -> str:
-    """Changes with any file below a folder, compiled Python aside."""
-    paths = [(str(path.relative_to(folder)), path) for path in sorted(folder.rglob("*.py"))]
-    return _digest(*_contents(paths))
 
 
 def _files(build: Path, names: Iterable[str]) -> Iterator[tuple[str, Path]]:

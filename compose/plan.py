@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from compose.backend import Observed, Step
 from compose.fault import Trouble
+from compose.started import changed
 from spec.names import nearest
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _step(want: Desired, seen: Observed, unavailable: str) -> Step:
     if seen.state == "exited":
         return Step("restart", want.name, seen.detail or "has exited")
     if seen.config_hash != want.config_hash:
-        return Step("restart", want.name, "its start configuration changed")
+        return Step("restart", want.name, changed(seen.config_hash, want.config_hash))
     if seen.reload_hash != want.reload_hash:
         return Step("reload" if want.reloadable else "restart", want.name, "its configuration changed")
     return Step("keep", want.name, "unchanged")

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compose.fault import Trouble
+from compose.programs import digest
+from compose.started import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -152,10 +154,19 @@ def read(folders: Folders) -> tuple[Process, ...]:
 
 
 def config_hash(process: Process, program: Path, folders: Folders) -> str:
-    """Changes with the program's path, its arguments and environment, its start files and the secrets it reads."""
-    start = json.dumps([str(program), process.args, process.env], ensure_ascii=True).encode()
-    secrets = ((name, secret(folders, name)) for name in sorted(process.secrets))
-    return _digest((("start", start), *_contents(process.restart_files, folders.build), *secrets))
+    """Changes with the program, its arguments and environment, its start files and the secrets it reads.
+
+    Of another's program the file's size and time count, since hashing would take long: an upgrade in its place is seen.
+    """
+    command = json.dumps([str(program), process.args, process.env], ensure_ascii=True).encode()
+    secrets = tuple((name, secret(folders, name)) for name in sorted(process.secrets))
+    files = _contents(process.restart_files, folders.build)
+    return started(
+        command=_digest((("start", command),)),
+        files=_digest(files) if files else "",
+        secrets=_digest(secrets) if secrets else "",
+        program=_digest((("file", _stamp(program)), ("own", digest(process.name).encode()))),
+    )
 
 
 def reload_hash(process: Process, folders: Folders) -> str:
@@ -169,6 +180,14 @@ def secret(folders: Folders, name: str) -> bytes:
         if path.is_file():
             return path.read_bytes()
     return b""
+
+
+def _stamp(program: Path) -> bytes:
+    try:
+        facts = program.stat()
+    except OSError:
+        return b""
+    return f"{facts.st_size} {facts.st_mtime_ns}".encode()
 
 
 def _contents(files: Iterable[str], build: Path) -> tuple[tuple[str, bytes], ...]:

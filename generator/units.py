@@ -249,7 +249,7 @@ def _simulator(stack: Stack, unit: Unit) -> Unit:
         env=PYTHON,
         mounts=(
             Mount("{build}/contracts", "/etc/specola/contracts"),
-            PROGRAMS,
+            Mount("{programs}/simulator", PROGRAM),
             Mount("{logs}", "/var/log/specola", writable=True),
         ),
     )
@@ -276,15 +276,15 @@ def _inbox(stack: Stack, unit: Unit) -> Unit:
             "/etc/specola/inbox/alarm.json",
         ),
         env=PYTHON,
-        mounts=(PROGRAMS, Mount("{build}/docker/inbox", "/etc/specola/inbox")),
+        mounts=(Mount("{programs}/inbox", PROGRAM), Mount("{build}/docker/inbox", "/etc/specola/inbox")),
         volumes=(Volume("inbox", "/var/tmp"),),  # noqa: S108 - likewise
         secrets=() if to_inbox(stack) else notification_secrets(stack),
         networks=(STACK,) if to_inbox(stack) else (STACK, EGRESS),
     )
 
 
-PYTHON = (("PYTHONPATH", "/opt/specola"), ("PYTHONDONTWRITEBYTECODE", "1"))
-PROGRAMS = Mount("{programs}", "/opt/specola")
+PROGRAM = "/opt/specola"
+PYTHON = (("PYTHONPATH", PROGRAM), ("PYTHONDONTWRITEBYTECODE", "1"))
 OWN: dict[str, Callable[[Stack, Unit], Unit]] = {
     "simulator": _simulator,
     "inbox": _inbox,

@@ -54,7 +54,7 @@ SIMULATOR = Unit(
     image=images()["simulator"],
     args=("python", "-c", PROGRAM),
     env=(("PYTHONPATH", "/opt/specola"), ("PRICE", "$5 ${HOME} 'x' \"y\" # z")),
-    mounts=(Mount("{programs}", "/opt/specola"), Mount("{logs}", "/logs", writable=True)),
+    mounts=(Mount("{programs}/simulator", "/opt/specola"), Mount("{logs}", "/logs", writable=True)),
     ports=(Publish(0, 18100),),
     health=Health(18100, "/metrics", interval=1),
     stop_seconds=1,

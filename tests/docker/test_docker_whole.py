@@ -85,6 +85,14 @@ def test_a_second_up_keeps_everything(stack: Copy) -> None:
     assert (again.code, set(again.steps.values())) == (0, {"keep"}), again
 
 
+def test_an_edited_threshold_touches_only_what_reads_it(stack: Copy) -> None:
+    keeps = dict.fromkeys(stack.run("up", "--runtime", "docker").steps, "keep")
+    stack.edit("services/example.yaml", "above: 5%", "above: 6%")
+    told = stack.run("up", "--runtime", "docker")
+    assert told.steps == {**keeps, "simulator": "reload", "prometheus": "reload"}, told
+    assert stack.run("up", "--runtime", "docker").steps == keeps
+
+
 def test_a_drill_is_told_and_resolved(stack: Copy) -> None:
     told = stack.run("drill", "--pace", "120", "--format", "json", "example/ServiceDown")
     assert told.code == 0, told

@@ -174,6 +174,17 @@ def test_an_edited_threshold_touches_only_what_reads_it(stack: Copy) -> None:
     assert stack.up().steps == KEPT
 
 
+def test_an_edited_program_restarts_only_what_runs_it(stack: Copy) -> None:
+    children = stack.children()
+    with (stack.root / "compose/inbox/store.py").open("a") as file:
+        file.write("# edited\n")
+    told = stack.up()
+    assert told.steps == {**KEPT, "inbox": "restart"}
+    assert "restart  inbox: its program changed\n" in told.out
+    assert {name for name, child in stack.children().items() if child != children[name]} == {"inbox"}
+    assert stack.up().steps == KEPT
+
+
 def test_a_broken_edit_is_told_with_its_lines_and_changes_nothing(stack: Copy) -> None:
     before, children, path = stack.files("build"), stack.children(), stack.root / "services/tug.yaml"
     good = path.read_text()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compose.docker_files import check_files, lay_down, programs_hash, remove_copies
+from compose.docker_files import check_files, lay_down, program_digest, remove_copies
 from compose.docker_reload import reloaded, remember
 from compose.docker_table import Service, reload_hash, restart_hash, services
 from compose.fault import Trouble
@@ -143,19 +143,19 @@ def test_a_full_disk_or_a_closed_folder_is_told(root: Path) -> None:
         lay_down(root, service)
 
 
-def test_our_programs_are_copied_once_with_their_library(root: Path) -> None:
+def test_our_programs_are_copied_once_with_their_libraries(root: Path) -> None:
     service = rendered(
-        root, Unit("simulator", "", images()["simulator"], mounts=(Mount("{programs}", "/opt/specola"),))
+        root, Unit("simulator", "", images()["simulator"], mounts=(Mount("{programs}/simulator", "/opt/specola"),))
     )
-    assert programs_hash(root, service)
-    assert not programs_hash(root, rendered(root))
+    assert program_digest(root, service)
+    assert not program_digest(root, rendered(root))
     lay_down(root, service)
-    programs = root / "var/docker/programs"
-    assert sorted(path.name for path in programs.iterdir()) == ["compose", "hash", "prometheus_client"]
-    assert sorted(path.name for path in (programs / "compose").iterdir()) == ["__init__.py", "inbox", "simulator"]
-    before = programs.stat().st_ino
+    program = root / "var/docker/programs/simulator"
+    assert sorted(path.name for path in program.iterdir()) == ["compose", "hash", "prometheus_client"]
+    assert sorted(path.name for path in (program / "compose").iterdir()) == ["__init__.py", "simulator"]
+    before = program.stat().st_ino
     lay_down(root, service)
-    assert programs.stat().st_ino == before, "a running program may import from it yet"
+    assert program.stat().st_ino == before, "a running program may import from it yet"
 
 
 def test_finds_the_main_file(root: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from compose.fault import Trouble
+from compose.started import changed
 from compose.table import Folders, Health, Port, Process, Reload, config_hash, read, reload_hash
 
 PROGRAM = Path("/usr/bin/prometheus")
@@ -119,6 +121,22 @@ def test_arguments_and_environment_change_the_restart_hash(folders: Folders, cha
     (after,) = read(folders)
     assert config_hash(before, PROGRAM, folders) != config_hash(after, PROGRAM, folders)
     assert config_hash(before, PROGRAM, folders) != config_hash(before, Path("/opt/prometheus"), folders)
+
+
+def test_what_is_started_says_what_has_changed(folders: Folders, tmp_path: Path) -> None:
+    (process,) = read(folders)
+    program = tmp_path / "prometheus"
+    program.write_text("2.42")
+    before = config_hash(process, program, folders)
+    write(tmp_path, "secrets/token", "2")
+    assert changed(before, config_hash(process, program, folders)) == "its secrets changed"
+    write(tmp_path, "build/native/prometheus/flags", "2")
+    program.write_text("2.42.1")
+    assert changed(before, config_hash(process, program, folders)) == "its files, secrets and program changed"
+    other = replace(process, args=("--x",))
+    assert changed(config_hash(process, program, folders), config_hash(other, program, folders)) == (
+        "its command changed"
+    )
 
 
 @pytest.mark.parametrize(
