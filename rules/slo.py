@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rules import words
 from rules.recording import floor
 from rules.rule import Alerting, Recording
-from spec.expr import bad_events, expr, number, traffic
+from spec.expr import bad_events, good_time, number, traffic
 from spec.names import SERVICE, SEVERITY, TEAM
 from spec.objectives import (
     ALL,
@@ -30,7 +30,7 @@ from spec.objectives import (
     pairs,
     selector,
 )
-from spec.pace import counting, faster
+from spec.pace import counting, faster, known
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
 
     short = str(counting(SHORTEST, pace))
     timed = not traffic(bound.indicator)
-    yield rule(BAD, f"1 - ({expr(bound.indicator)})" if timed else _total(bound, bad_events(bound.indicator, short)))
-    yield rule(ALL, f"{expr(bound.indicator)} * 0 + 1" if timed else _total(bound, traffic(bound.indicator, short)))
+    good = good_time(bound.indicator, short)
+    yield rule(BAD, f"1 - ({good})" if timed else _total(bound, bad_events(bound.indicator, short)))
+    yield rule(ALL, f"{good} * 0 + 1" if timed else _total(bound, traffic(bound.indicator, short)))
     yield rule(error_ratio(SHORTEST), f"{BAD}{one} / ({ALL}{one} > 0)")
     for window in (*WINDOWS, *({bound.objective.window} - set(WINDOWS))):
         span = faster(window, pace)
@@ -90,14 +91,16 @@ def _alerts(stack: Stack, service: Watched, bound: BoundObjective) -> Iterator[A
 
 
 def burn_expression(bound: BoundObjective, speed: str, pace: float) -> str:
-    """Both windows of any of the speed's pairs burn faster than their factor, on enough traffic to tell."""
+    """Both windows of any of the speed's pairs burn faster than their factor, on enough traffic to tell, and of an
+    objective that is known for long enough: a service that has just been started burns nothing."""
     one = selector(bound)
     least = floor(bound.indicator)
 
     def burning(pair: Pair) -> str:
         limit = number(pair.factor(bound.objective.window) * budget(bound))
         enough = f" and avg_over_time({ALL}{one}[{faster(pair.short, pace)}]) >= {number(least)}" if least else ""
-        return f"({error_ratio(pair.long)}{one} > {limit} and {error_ratio(pair.short)}{one} > {limit}{enough})"
+        before = f" and {ALL}{one} offset {known(pair.known, pace)}"
+        return f"({error_ratio(pair.long)}{one} > {limit} and {error_ratio(pair.short)}{one} > {limit}{enough}{before})"
 
     return " or ".join(burning(pair) for pair in pairs(bound, speed))
 

@@ -71,6 +71,17 @@ def bad_events(bound: Bound, window: str) -> str:
             raise TypeError(f"{type(other).__name__} has no events")
 
 
+def good_time(bound: Bound, window: str) -> str:
+    """The share of good time in a window, of an indicator which is 1 while all is well: of a gauge that is scraped each
+    moment of it counts, so that a single scrape that failed is no more than what it is."""
+    write = _Writer(bound, window, ())
+    match bound.spec:
+        case Value(value=of, aggregate=aggregate):
+            return write.agg(aggregate, f"avg_over_time({write.select(of)}[{window}])")
+        case _:
+            return expr(bound)
+
+
 def number(value: float) -> str:
     """A float as PromQL, without needless digits."""
     return f"{value:.10g}"

@@ -39,6 +39,13 @@ class Pair:
         """How many times faster than the budget allows: budget share * objective window / long window."""
         return self.budget * window.ms / self.long.ms
 
+    @property
+    def known(self) -> Duration:
+        """For how long an objective has to be known before the pair is compared. While no more is known than the short
+        window, both windows are the same one: what fails while a stack starts would page. Twice the short window leaves
+        the start out of it."""
+        return Duration(2 * self.short.ms)
+
 
 def _pair(long: str, short: str, budget: float, speed: str) -> Pair:
     return Pair(Duration.parse(long), Duration.parse(short), budget, speed)

@@ -24,6 +24,9 @@ SHORTEST_RATE = Duration(10_000)
 LONGEST_FOR = Duration(30_000)
 """At a faster pace no alert waits longer than this: a few hours' `for` would decide how long a drill takes."""
 
+LONGEST_KNOWN = Duration(30_000)
+"""At a faster pace no objective has to be known for longer before its burning counts: a drill may follow a start."""
+
 
 def faster(duration: Duration, pace: float) -> Duration:
     """The duration at this pace, in whole seconds (the rest is dropped) and at least one; nothing stays nothing."""
@@ -40,6 +43,11 @@ def slow_interval(pace: float, evaluation: Duration) -> Duration:
 def counting(duration: Duration, pace: float) -> Duration:
     """The shortest window of objectives at this pace."""
     return duration if pace == 1 else max(faster(duration, pace), SHORTEST_RATE)
+
+
+def known(duration: Duration, pace: float) -> Duration:
+    """For how long an objective has to be known at this pace."""
+    return duration if pace == 1 else min(faster(duration, pace), LONGEST_KNOWN)
 
 
 def perhaps(duration: Duration | None, pace: float) -> Duration | None:

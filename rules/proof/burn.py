@@ -58,9 +58,10 @@ def burn_cases(
     limits = {pair: pair.factor(bound.objective.window) * budget(bound) for pair in pairs(bound, speed)}
     least = min(limits.values())
     cases = [_pair_case(bound, rule, pair, limit, lowest=limit == least) for pair, limit in limits.items()]
+    fresh = [_fresh_case(bound, rule, pair, limit) for pair, limit in limits.items()]
     margin = 1.5 * NEAR
     thresholds = tuple(Threshold(limit, limit * (1 - margin), limit * (1 + margin)) for limit in limits.values())
-    return (*_raw_cases(service, bound), *cases), (*thresholds, *floor_threshold(bound.indicator))
+    return (*_raw_cases(service, bound), *cases, *fresh), (*thresholds, *floor_threshold(bound.indicator))
 
 
 def _pair_case(bound: BoundObjective, rule: Alerting, pair: Pair, limit: float, *, lowest: bool) -> Case:
@@ -101,6 +102,19 @@ def _pair_case(bound: BoundObjective, rule: Alerting, pair: Pair, limit: float, 
     return Case(f"burn {pair.long}/{pair.short}", step, found, tuple(checks), rules=about)
 
 
+def _fresh_case(bound: BoundObjective, rule: Alerting, pair: Pair, limit: float) -> Case:
+    """An objective that burns from the first moment it is known: silent until that is long enough ago."""
+    step = Duration(pair.short.ms // _QUARTERS)
+    wait = pair.known.ms // step.ms
+    seconds = [_Second(1.0, 3.0)] * (wait + 3)
+    labels = {SERVICE: bound.service, "slo": bound.objective.name, **rule.labels}
+    checks = (Silent(0, wait - 1), Is(wait, "firing", labels), Is(wait + 2, "firing", labels))
+    about = (error_ratio(pair.long), error_ratio(pair.short), rule.alert)
+    return Case(
+        f"fresh {pair.long}/{pair.short}", step, tuple(_recorded(bound, pair, seconds, limit)), checks, rules=about
+    )
+
+
 def _below(steps: int, short: int) -> list[_Second]:
     """The long window stays just below its limit, while the short one goes just above it in the end."""
     under = 1 - NEAR
@@ -139,13 +153,15 @@ def _raw_cases(service: Watched, bound: BoundObjective) -> Iterator[Case]:
     name = f"{selector(BAD, kept)} / ({selector(ALL, kept)} > 0)"
     yield _raw_case(service, indicator, timed, Moment(0.0), Shows(0, name, _SHARE, kept))
     gone = Moment(0.0, there=False) if timed else Moment(0.0, 0.0)
-    yield _raw_case(service, indicator, timed, gone, Shows(0, name, None, {}))
+    nothing = Shows(0, name, None, {})
+    alone = (Shows(0, selector(ALL, kept), None, {}),) if timed else ()
+    yield _raw_case(service, indicator, timed, gone, nothing, *alone)
     if isinstance(indicator.spec, Ratio) and not timed:
         none = 1.0 if indicator.spec.complement else 0.0
         yield _raw_case(service, indicator, timed, Moment(0.0, part=False), Shows(0, name, none, kept))
 
 
-def _raw_case(service: Watched, indicator: Bound, timed: bool, moment: Moment, shows: Shows) -> Case:
+def _raw_case(service: Watched, indicator: Bound, timed: bool, moment: Moment, *shows: Shows) -> Case:
     """The same moment all along, between bursts; strangers, which the matchers keep out, are worse.
 
     A burst inside the range decides the share, an older and greater one outside of it must not.
@@ -153,9 +169,12 @@ def _raw_case(service: Watched, indicator: Bound, timed: bool, moment: Moment, s
     level, other = (1 - _SHARE, 1 - _OTHER_SHARE) if timed else (_SHARE, _OTHER_SHARE)
     window = SHORTEST.ms // _RAW_STEP.ms
     steps = 3 * window
-    moments = [replace(moment, level=other if not timed else level)] * steps
-    moments[-2 - window] = replace(moment, level=0.0 if not timed else level, weight=moment.weight * _BURST**2)
-    moments[1 - window] = replace(moment, level=level, weight=moment.weight * _BURST)
+    if timed:
+        moments = _times(moment, window, steps)
+    else:
+        moments = [replace(moment, level=other)] * steps
+        moments[-2 - window] = replace(moment, level=0.0, weight=moment.weight * _BURST**2)
+        moments[1 - window] = replace(moment, level=level, weight=moment.weight * _BURST)
     target = streams(service, indicator, Levels(level, other, level, level), _RAW_STEP)
     found = [*series(target, tuple(moments), _RAW_STEP.seconds)]
     for matcher in dict.fromkeys(m for stream in target for m in stream.matchers):
@@ -163,5 +182,15 @@ def _raw_case(service: Watched, indicator: Bound, timed: bool, moment: Moment, s
         outside = tuple(s.relabelled(failing(indicator, s.labels, matcher, s.matchers)) for s in strangers)
         louder = tuple(s.scaled(1.0 if timed else LOUD * _BURST) for s in outside)
         found += series(louder, (Moment(other),) * steps, _RAW_STEP.seconds)
-    checks = (replace(shows, at=steps - 1, within=0.01),)
+    checks = tuple(replace(one, at=steps - 1, within=0.01) for one in shows)
     return Case("records", _RAW_STEP, tuple(found), checks, rules=(BAD, ALL))
+
+
+def _times(moment: Moment, window: int, steps: int) -> list[Moment]:
+    """All bad long ago, all good before the window, and in it as bad as it is to be on the average: most of it early.
+
+    The moment at the window's left end, which only Prometheus 2 counts, has the average itself.
+    """
+    early = _SHARE * window / 2
+    bad = [1.0] * (steps - 2 * window) + [0.0] * (window - 1) + [_SHARE, early, early, *[0.0] * (window - 2)]
+    return [replace(moment, level=1 - share) for share in bad]
