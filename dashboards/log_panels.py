@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Literal
 
 from dashboards import look, panels
 from dashboards.parts import Query, choice, free_text
+from spec.log_query import is_lines, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +24,7 @@ BAD_LEVELS = ("ERROR", "CRITICAL", "FATAL")
 SECURITY_WORDS = ("security", "audit", "auth", "threat")
 CHOSEN_LEVEL = 'level=~"$level"'
 SEARCH = "|~ `(?i)$search`"
+_BY = re.compile(r"\bby\s*\(([^)]*)\)")
 
 
 def has_logs(stack: Stack, service: Watched) -> bool:
@@ -55,6 +58,24 @@ def shaped(all_logs: Iterable[Logs]) -> str:
     """Makes of each line its service and its message, whatever the service calls that field; else it stays whole."""
     messages = " ".join(sorted({f".{logs.fields.message}" for logs in all_logs if logs.format == "json"}))
     return f' | json | line_format "{{{{.service}}}}: {{{{or {messages} __line__}}}}"' if messages else ""
+
+
+def asked(service: Watched, text: str, shape: str | None, title: str, description: str) -> Panel:
+    """What a query of the service's own file gives: lines, or numbers made of them. Either may be nothing."""
+    query = written(service.name, text)
+    said = description or f"What {service.spec.title} logs, as its file asks for it."
+    if is_lines(query):
+        return panels.logs(
+            title=title, description=said, query=Query(query, datasource="loki"), empty="no such lines", width=24
+        )
+    grouped = _BY.search(query)
+    labels = [label.strip() for label in grouped[1].split(",")] if grouped else []
+    legend = " ".join(f"{{{{{label}}}}}" for label in labels if label) or title
+    queries = (Query(query, legend, datasource="loki"),)
+    if shape == "stat":
+        return panels.stat(title=title, description=said, queries=queries, names=bool(grouped), empty="none")
+    draw: Literal["bars", "line"] = "bars" if shape == "bars" else "line"
+    return panels.timeseries(title=title, description=said, queries=queries, draw=draw, empty="no such lines")
 
 
 def volume(service: Watched, logs: Logs, *, categories: tuple[str, ...] = (), width: int = 24) -> Panel:

@@ -54,7 +54,7 @@ def _share(entry: Panel, panel: parts.Panel) -> float:
 
 
 def _is_course(entry: Panel) -> bool:
-    drawn = entry.indicator is not None or entry.metric is not None
+    drawn = any(subject is not None for subject in (entry.indicator, entry.metric, entry.logql))
     return entry.as_ in COURSES or (drawn and entry.as_ is None) or entry.logs is not None or entry.alerts == "history"
 
 
@@ -77,6 +77,8 @@ def _made(stack: Stack, service: Watched, entry: Panel, part: Part, *, glance: b
         return metric_panel(Measured(entry.metric, metric, part, entry.split, named, every), entry.as_)
     if entry.objective is not None:
         return _objective(service, entry.objective, title, course=entry.as_ == "timeseries")
+    if entry.logql is not None:
+        return log_panels.asked(service, entry.logql, entry.as_, title, description) if stack.enabled("loki") else None
     if entry.alerts is not None:
         return _alerts(service, entry.alerts, title, glance=glance)
     return _logs(stack, service, entry.logs or "all", title)

@@ -1,4 +1,4 @@
-"""What an alert on log lines counts, in LogQL."""
+"""What an alert on log lines counts, and what a panel asks for, in LogQL."""
 
 from __future__ import annotations
 
@@ -23,3 +23,13 @@ def selector(service: str, alert: LogAlert) -> str:
 def lines_per_second(service: str, alert: LogAlert) -> str:
     """How many of these lines come in a second; no value when there are none."""
     return f"sum by (service) (rate({selector(service, alert)}[{alert.window}]))"
+
+
+def written(service: str, text: str) -> str:
+    """A query of the service's own file: `$scope` stands for the matcher of its lines."""
+    return text.replace("$scope", f'service="{service}"')
+
+
+def is_lines(text: str) -> bool:
+    """Whether a query gives lines, not numbers that are made of them: then it begins with the selector itself."""
+    return text.lstrip("( \n").startswith("{")

@@ -116,12 +116,15 @@ class Dependency(Model):
 
 
 class Panel(Model):
-    """A panel of a dashboard: an indicator, a metric, an objective, the logs or the alerts."""
+    """A panel of a dashboard: an indicator, a metric, an objective, the logs, a query of them, or the alerts."""
 
     indicator: str | None = None
     metric: MetricName | None = None
     objective: Name | None = None
     logs: Literal["all", "errors", "security"] | None = None
+    logql: Line | None = Field(
+        None, description="a query of log lines, or of numbers made of them; $scope is the service's own lines"
+    )
     alerts: Literal["firing", "history"] | None = None
     title: Line | None = None
     description: Line | None = None
@@ -136,9 +139,11 @@ class Panel(Model):
 
     @model_validator(mode="after")
     def _one_subject(self) -> Panel:
-        subjects = ("indicator", "metric", "objective", "logs", "alerts")
+        subjects = ("indicator", "metric", "objective", "logs", "logql", "alerts")
         if sum(getattr(self, subject) is not None for subject in subjects) != 1:
             raise ValueError(f"a panel shows exactly one of {', '.join(subjects)}")
+        if self.logql is not None and not (self.title and self.as_ in (None, "timeseries", "stat", "bars")):
+            raise ValueError("a panel of logql has a title, and is a timeseries, a stat or bars")
         return self
 
 

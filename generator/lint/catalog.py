@@ -42,7 +42,19 @@ from generator.lint.dashboards import (
     series,
     unit,
 )
-from generator.lint.logs import alert_on_dropped, alert_on_sampled, level_without_lines, unknown_category, unknown_level
+from generator.lint.logs import (
+    alert_on_dropped,
+    alert_on_sampled,
+    level_without_lines,
+    not_a_number,
+    not_logql,
+    unknown_category,
+    unknown_field,
+    unknown_level,
+    unknown_stream_label,
+    unknown_stream_value,
+    whose_lines,
+)
 from generator.lint.promql import (
     always_true,
     average_of_quantiles,
@@ -100,7 +112,8 @@ MODULES: tuple[OwnCheck, ...] = (
     limit, metric, stack,
     dependency, exception, golden, heartbeat, objective, probe, runbook,
     data_source, description, interval, legend, long_range, overlap, panel_type, selector, series, unit,
-    alert_on_dropped, alert_on_sampled, level_without_lines, unknown_category, unknown_level,
+    alert_on_dropped, alert_on_sampled, level_without_lines, not_a_number, not_logql, unknown_category, unknown_field,
+    unknown_level, unknown_stream_label, unknown_stream_value, whose_lines,
     always_true, average_of_quantiles, empty_denominator, impossible_quantile, join_matches_nothing, last_two_samples,
     lost_label, many_to_one, never_true, no_histogram, no_service, quantile_without_le, rate_of_gauge, raw_counter,
     short_window, slope_of_counter, sum_before_rate,

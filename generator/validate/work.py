@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from generator.logql.uses import LogUse
     from generator.promql.uses import Expressions
     from rules.rule import Group, Recording
     from spec.problem import Level
@@ -79,6 +80,13 @@ class Work:
         from generator.promql.uses import Expressions
 
         return Expressions(self)
+
+    @cached_property
+    def log_queries(self) -> tuple[LogUse, ...]:
+        """Every query of log lines, of panels and of rules."""
+        from generator.logql.uses import uses
+
+        return uses(self)
 
     @cached_property
     def groups(self) -> tuple[Group, ...]:
