@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import time
 from contextlib import contextmanager
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[2]
 STARTING_SECONDS = 60
 STOPPING_SECONDS = 30
-USED_PORTS = (3000, 3100, 3101, 9093, 12345)
-"""The components' ports in these tests, before the offset."""
 
 
 def need(name: str) -> list[str]:
@@ -38,23 +35,6 @@ def need(name: str) -> list[str]:
     except tools.Missing as missing:
         pytest.skip(f"{missing.message}: {missing.hint}")
     return [str(found.path), *found.words]
-
-
-def free_offset() -> int:
-    """An offset at which all ports are free."""
-    for offset in range(20_000 + os.getpid() % 500 * 40, 50_000, 7):
-        if all(_free(port + offset) for port in USED_PORTS):
-            return offset
-    raise AssertionError("no free ports")
-
-
-def _free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def write(artefacts: Iterable[Artefact], build: Path) -> None:

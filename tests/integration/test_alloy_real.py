@@ -14,8 +14,9 @@ import pytest
 
 from generator import alloy, loki
 from generator.runtime import RUNTIMES, Runtime
-from tests.integration.observed import ask, free_offset, need, running, until, write
+from tests.integration.observed import ask, need, running, until, write
 from tests.integration.test_loki_real import environment
+from tests.offsets import free_offset
 from tests.unit.small_stack import LOGS, SHOP, small_stack
 from tests.unit.test_redaction import ORDINARY, PLANTED, redacted
 

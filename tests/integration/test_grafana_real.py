@@ -12,7 +12,8 @@ import pytest
 from compose.table import Folders
 from generator import grafana
 from generator.grafana_sources import folder_uid
-from tests.integration.observed import ask, free_offset, need, running, until, write
+from tests.integration.observed import ask, need, running, until, write
+from tests.offsets import free_offset
 from tests.unit.small_stack import small_stack
 
 if TYPE_CHECKING:

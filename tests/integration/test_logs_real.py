@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from generator import loki
-from tests.integration.observed import REPOSITORY, ask, free_offset, need, running, until, write
+from tests.integration.observed import REPOSITORY, ask, need, running, until, write
 from tests.integration.test_loki_real import environment
+from tests.offsets import free_offset
 from tests.unit.small_stack import small_stack
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import pytest
 
 from generator import loki
 from generator.runtime import RUNTIMES, Runtime
-from tests.integration.observed import ask, free_offset, need, running, until, write
+from tests.integration.observed import ask, need, running, until, write
+from tests.offsets import free_offset
 from tests.unit.small_stack import small_stack
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ import yaml
 
 from generator import loki
 from generator.runtime import NATIVE
-from tests.integration.observed import ask, free_offset, need, running, until
+from tests.integration.observed import ask, need, running, until
 from tests.integration.test_loki_real import environment
+from tests.offsets import free_offset
 from tests.unit.small_stack import small_stack
 
 if TYPE_CHECKING:

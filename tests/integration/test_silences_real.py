@@ -10,7 +10,8 @@ import pytest
 from compose.clients import Client
 from compose.silences import apply, changes, read, silenced
 from spec.notify import Silence
-from tests.integration.observed import free_offset, need, running
+from tests.integration.observed import need, running
+from tests.offsets import free_offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

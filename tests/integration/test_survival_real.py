@@ -20,8 +20,9 @@ import pytest
 
 from compose import resume
 from generator import alloy, loki
-from tests.integration.observed import ask, free_offset, need, until, write
+from tests.integration.observed import ask, need, until, write
 from tests.integration.test_loki_real import environment
+from tests.offsets import free_offset
 from tests.unit.small_stack import SHOP, small_stack
 
 if TYPE_CHECKING:

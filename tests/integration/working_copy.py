@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from compose.ports import free_port
 from compose.record import Record, read_all
 from compose.table import Folders
+from tests.offsets import free_offset
 
 if TYPE_CHECKING:
     from compose.process import Identity
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[2]
 WHOLE = ("components.loki.enabled=false", "components.alloy.enabled=false", "components.grafana.enabled=false")
 """What needs no program but Debian's: the whole stack except logs and Grafana."""
-PORTS = (6379, 9090, 9093, 9100, 9115, 9121, 9180, 9181, 9182, *range(18_100, 18_150))
-"""Ports of the components and of the simulated services, before the offset."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ class Copy:
 
     root: Path
     settings: tuple[str, ...] = ()
-    offset: int = field(default_factory=lambda: free_offset())
+    offset: int = field(default_factory=free_offset)
     heard: list[str] = field(default_factory=list)
     """All that the command has said so far."""
 
@@ -135,22 +133,3 @@ def _project_files() -> list[str]:
     git = ("git", "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     listed = subprocess.run(git, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.split("\0")
     return [name for name in listed if name and not name.startswith("tests/") and (REPOSITORY / name).is_file()]
-
-
-def free_offset() -> int:
-    """An offset at which every port of a stack is free, below those that the kernel gives to connections."""
-    import socket
-
-    def free(port: int) -> bool:
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                return False
-        return True
-
-    start = free_port() % 10_000
-    for offset in (2_000 + (start + step) % 10_000 for step in range(0, 10_000, 61)):
-        if all(free(port + offset) for port in PORTS):
-            return offset
-    raise AssertionError("no free ports")
