@@ -101,11 +101,15 @@ def _read(build: Path) -> Stamp | None:
 
 
 def program() -> str:
-    """A fingerprint of what renders: our own files, the interpreter, and the packages beside it."""
+    """A fingerprint of what renders: our own files, the interpreter, and the packages beside it.
+
+    The folder of the program itself may be a project's, where `up` makes folders: only the files in it count.
+    """
     from hashlib import sha256
 
     digest = sha256(sys.version.encode())
-    for path in (*sys.path, *sorted(path for part in _PARTS for path in _sources(_HOME / part))):
+    beside = (path for path in sys.path if Path(path) != _HOME)
+    for path in (*beside, *sorted(path for part in _PARTS for path in _sources(_HOME / part))):
         if Path(path).exists():
             digest.update(repr((path, _marks(os.lstat(path)))).encode())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ import requests
 
 from compose import tools
 from compose.process import members
+from generator.stamp import STAMP
 from tests.integration.working_copy import REPOSITORY, WHOLE, Copy
 
 if TYPE_CHECKING:
@@ -78,12 +79,17 @@ def test_smoke_proves_that_all_works(stack: Copy, tmp_path: Path) -> None:
 
 
 def test_a_second_up_does_nothing(stack: Copy) -> None:
-    before, children = stack.files("build"), stack.children()
+    before, children = rendered(stack), stack.children()
     again = stack.up()
     assert (again.code, again.steps) == (0, KEPT)
     assert "build/: 0 new, 0 changed, 0 removed" in again.out
     assert "ready" not in again.out
-    assert (stack.files("build"), stack.children()) == (before, children)
+    assert (rendered(stack), stack.children()) == (before, children)
+
+
+def rendered(stack: Copy) -> dict[str, bytes]:
+    """Without the stamp, a shortcut that may be noted anew when a file was too young to be believed."""
+    return {path: content for path, content in stack.files("build").items() if path != f"build/{STAMP}"}
 
 
 def test_status_shows_every_component(stack: Copy) -> None:
