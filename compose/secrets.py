@@ -56,7 +56,7 @@ def ensure(root: Path, names: Iterable[str]) -> None:
     for name in names:
         path = folder / name
         if path.exists():
-            _refuse_open(path)
+            refuse_open(path)
         else:
             _create(path, random.token_urlsafe(24).encode())
 
@@ -119,7 +119,7 @@ def web_config(root: Path, component: str, certificate: str = "", key: str = "",
     path = _folder(root) / f"{component}-web.yml"
     old = path.read_text() if path.exists() else ""
     if old:
-        _refuse_open(path)
+        refuse_open(path)
     text = ""
     if auth:
         text += f"basic_auth_users:\n  {USER}: '{_hash(read(root, password_name(component)), old)}'\n"
@@ -169,7 +169,7 @@ def _content(root: Path, reference: Reference) -> bytes:
     path = root / (reference.file or "")
     if not path.is_file():
         return b""
-    _refuse_open(path)
+    refuse_open(path)
     return path.read_bytes()
 
 
@@ -184,13 +184,13 @@ def _folder(root: Path) -> Path:
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
-        _refuse_open(folder)
+        refuse_open(folder)
     else:
         folder.chmod(0o700)
     return folder
 
 
-def _refuse_open(path: Path) -> None:
+def refuse_open(path: Path) -> None:
     """Raise Trouble when others than the owner can come near."""
     mode = path.stat().st_mode & 0o777
     if mode & 0o077:
@@ -214,7 +214,7 @@ def _create(path: Path, content: bytes) -> None:
 def _lay(path: Path, content: bytes) -> None:
     """Replace a secret file in one go, when its content changed."""
     if path.exists():
-        _refuse_open(path)
+        refuse_open(path)
         if path.read_bytes() == content:
             return
     draft = path.with_name(f".{path.name}.new")

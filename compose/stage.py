@@ -91,6 +91,7 @@ def _certificate(root: Path, stack: Stack, runtime: str) -> tuple[str, str]:
             f"access.tls names {' and '.join(absent)}, which {('is', 'are')[len(absent) - 1]} not there",
             "put the certificate and its key there, or remove access.tls",
         )
+    secrets.refuse_open(root / tls.key)
     for name, path in ((CERTIFICATE, tls.certificate), (KEY, tls.key)):
         secrets.lay(root, name, (root / path).read_text())
     seen = DOCKER.secret if runtime == "docker" else lambda name: str(root.resolve() / secrets.FOLDER / name)

@@ -85,17 +85,28 @@ def test_every_missing_secret_is_named_with_its_place(tmp_path: Path, monkeypatc
 def test_the_certificate_is_named_as_the_runtime_sees_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, runtime: str, certificate: str
 ) -> None:
-    monkeypatch.setenv("PAGER_KEY", "key")
-    (tmp_path / "secrets").mkdir(mode=0o700)
-    for name in ("chat", "hook", "smtp"):
-        (tmp_path / "secrets" / name).touch(mode=0o600)
-        (tmp_path / "secrets" / name).write_text("secret")
-    (tmp_path / "tls").mkdir()
-    for name in ("server.crt", "server.key"):
-        (tmp_path / "tls" / name).write_text(name)
+    guarded(tmp_path, monkeypatch)
     stage.lay_secrets(tmp_path, small("production"), runtime)
     web = yaml.safe_load((tmp_path / "secrets/prometheus-web.yml").read_text())
     assert web["tls_server_config"]["cert_file"] == certificate.format(root=tmp_path)
+
+
+def test_a_key_that_others_can_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guarded(tmp_path, monkeypatch)
+    key = tmp_path / "tls/server.key"
+    key.chmod(0o640)
+    with pytest.raises(Trouble, match=rf"{key} is open to others \(mode 0640\)"):
+        stage.lay_secrets(tmp_path, small("production"), "native")
+
+
+def guarded(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the small stack needs in production: its secrets, a certificate and a key."""
+    monkeypatch.setenv("PAGER_KEY", "key")
+    for folder, names in (("secrets", ("chat", "hook", "smtp")), ("tls", ("server.crt", "server.key"))):
+        (root / folder).mkdir(mode=0o700)
+        for name in names:
+            (root / folder / name).touch(mode=0o600)
+            (root / folder / name).write_text("secret")
 
 
 def test_secrets_that_cannot_be_written_are_a_trouble(tmp_path: Path) -> None:
