@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from spec.base import Model
 from spec.indicator import Measure, kind
 from spec.scalars import Quantity
-from spec.service import Exporter, Panel, Section, Service
+from spec.service import PANEL_SUBJECTS, Exporter, Panel, Section, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,14 +72,11 @@ def _name(part: Model) -> str:
         case Section():
             return part.title
         case Panel():
-            subject = next(getattr(part, key) for key in _SUBJECTS if getattr(part, key) is not None)
+            subject = next(getattr(part, key) for key in PANEL_SUBJECTS if getattr(part, key) is not None)
             return part.title or str(subject)
         case _:
             name = getattr(part, "name", None)
             return str(name) if name else spelled(part)
-
-
-_SUBJECTS = ("indicator", "metric", "objective", "logs", "alerts")
 
 
 def _same(before: Any, after: Any, path: Path) -> bool:

@@ -115,6 +115,10 @@ class Dependency(Model):
     service: Name | None = Field(None, description="the service of this spec it is, when it is one")
 
 
+PANEL_SUBJECTS = ("indicator", "metric", "objective", "logs", "logql", "alerts")
+"""Keys of which a panel has exactly one: what it shows."""
+
+
 class Panel(Model):
     """A panel of a dashboard: an indicator, a metric, an objective, the logs, a query of them, or the alerts."""
 
@@ -139,9 +143,8 @@ class Panel(Model):
 
     @model_validator(mode="after")
     def _one_subject(self) -> Panel:
-        subjects = ("indicator", "metric", "objective", "logs", "logql", "alerts")
-        if sum(getattr(self, subject) is not None for subject in subjects) != 1:
-            raise ValueError(f"a panel shows exactly one of {', '.join(subjects)}")
+        if sum(getattr(self, subject) is not None for subject in PANEL_SUBJECTS) != 1:
+            raise ValueError(f"a panel shows exactly one of {', '.join(PANEL_SUBJECTS)}")
         if self.logql is not None and not (self.title and self.as_ in (None, "timeseries", "stat", "bars")):
             raise ValueError("a panel of logql has a title, and is a timeseries, a stat or bars")
         return self

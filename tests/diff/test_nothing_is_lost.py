@@ -133,6 +133,7 @@ SETTINGS: dict[type[Model], dict[str, str]] = {
         "metric": f"{DASHBOARD}.sections=[{{title: Now, panels: [{{metric: shop_requests_total}}]}}]",
         "objective": f"{DASHBOARD}.sections=[{{title: Now, panels: [{{objective: availability}}]}}]",
         "logs": f"{DASHBOARD}.sections=[{{title: Now, panels: [{{logs: all}}]}}]",
+        "logql": f"{DASHBOARD}.sections=[{{title: Now, panels: [{{logql: 'count_over_time($scope[5m])', title: Lines}}]}}]",
         "alerts": f"{DASHBOARD}.sections=[{{title: Now, panels: [{{alerts: firing}}]}}]",
         "title": f"{DASHBOARD}.sections=[{{title: Now, panels: [traffic, {{indicator: latency, title: Pace}}]}}]",
         "description": f"{DASHBOARD}.sections=[{{title: Now, panels: [{{indicator: latency, title: Speed, description: D}}]}}]",
