@@ -58,11 +58,7 @@ def until(true: Callable[[], bool], seconds: float = 20) -> None:
 
 
 def test_a_taken_port_is_told_with_its_holder_before_anything_starts(copy: Copy) -> None:
-    with socket.socket() as taken, socket.socket() as other:
-        taken.bind(("127.0.0.1", copy.port(9090)))
-        taken.listen()
-        other.bind(("127.0.0.1", copy.port(18_101)))
-        other.listen()
+    with socket.create_server(("127.0.0.1", copy.port(9090))), socket.create_server(("127.0.0.1", copy.port(18_101))):
         told = copy.up()
     assert told.code == 1
     assert [line.partition(" (")[0] for line in told.err.splitlines()[:2]] == [
