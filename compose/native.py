@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from compose import health, ports, reload, resume, tools
+from compose import health, ports, reload, tools
 from compose.backend import Desired, Observed, Progress, State, Step
 from compose.fault import Trouble
 from compose.logfile import last_lines, tail
 from compose.plan import unknown
 from compose.process import Identity, members
+from compose.programs import RESUME
 from compose.record import Record, forget, loaded, read_all, write_loaded
 from compose.remove import remove
 from compose.secrets import read as read_secret
@@ -284,4 +285,4 @@ def _launch(name: str, job: dict[str, object]) -> None:
 
 def _resuming(process: Process) -> tuple[str, ...]:
     """What is put before the command of a program that has to be told where to go on."""
-    return (sys.executable, "-I", resume.__file__, process.resumes) if process.resumes else ()
+    return ("/bin/bash", str(RESUME), process.resumes) if process.resumes else ()

@@ -11,13 +11,17 @@ from compose.fault import Trouble
 HERE = Path(__file__).parent
 OWN = {"simulator": ("prometheus_client",), "inbox": ()}
 """Component → the libraries that its program, the package of that name in `compose`, imports."""
+RESUME = HERE / "resume.sh"
+"""What has the log agent go on where it stopped."""
 
 
 def parts(component: str) -> dict[str, Path]:
-    """The program of a component: place below a folder that Python can import from → where it is here.
+    """The program of a component: place below the folder that it runs from → where it is here.
 
     Empty where it runs none of ours. Raises Trouble when a library is not installed.
     """
+    if component == "alloy":
+        return {RESUME.name: RESUME}
     if component not in OWN:
         return {}
     return {
@@ -30,11 +34,12 @@ def parts(component: str) -> dict[str, Path]:
 def digest(component: str) -> str:
     """Changes with any source of the program that a component runs; empty where it runs none of ours."""
     total = hashlib.sha256()
-    for place, source in parts(component).items():
+    sources = parts(component)
+    for place, source in sources.items():
         for path in sorted(source.rglob("*.py")) if source.is_dir() else (source,):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             total.update(f"{place}/{path.relative_to(source)} {content}\n".encode())
-    return total.hexdigest()[:16] if component in OWN else ""
+    return total.hexdigest()[:16] if sources else ""
 
 
 def _library(name: str) -> Path:

@@ -107,7 +107,7 @@ class Reload:
 class Process:
     """One row. Files are relative to `build/`; a trailing slash means all below that folder.
 
-    `resumes` is the folder in which a log agent writes down how far it has read; see `compose/resume.py`.
+    `resumes` is the folder in which a log agent writes down how far it has read; see `compose/resume.sh`.
     """
 
     name: str

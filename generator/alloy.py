@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from generator.artefact import Artefact
 from generator.contract import log_file
+from generator.images import images
 from generator.redaction import redactions
 from generator.runtime import RUNTIMES, Runtime
 from spec import names
@@ -100,7 +101,7 @@ def config(stack: Stack, runtime: Runtime) -> str:
         text_time=TEXT_TIME,
         text_level=TEXT_LEVEL,
         burst_seconds=BURST_SECONDS,
-        missed=r"^(.*/missed/[^/]+)/.*(\.[0-9]+\.missed)$" if runtime.name == "native" else "",
+        missed=r"^(.*/missed/[^/]+)/.*(\.[0-9]+\.missed)$",
     )
 
 
@@ -111,7 +112,7 @@ def pipelines(stack: Stack, runtime: Runtime) -> tuple[Pipeline, ...]:
     return tuple(
         _pipeline(
             name,
-            (*_paths(stack, runtime, name, logs), *_missed(name, runtime)),
+            (*_paths(stack, runtime, name, logs), _missed(name, runtime)),
             logs,
             lines(logs.limit or usual),
         )
@@ -146,7 +147,7 @@ def _pipeline(service: str, paths: tuple[str, ...], logs: Logs, limit: int) -> P
 def _own(stack: Stack, runtime: Runtime) -> Pipeline:
     """The stack's own programs: files natively; in docker what containers print, with the time docker gives it."""
     missed = _missed(names.OWN_SERVICE, runtime)
-    files = ('sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"', *missed) if runtime.name == "native" else ()
+    files = ('sys.env("SPECOLA_COMPONENT_LOGS") + "/*.log"', missed) if runtime.name == "native" else ()
     return Pipeline(
         names.OWN_SERVICE, files, redactions(OWN_LOGS), time="time" if files else "", metadata=("component",),
         limit=lines(stack.spec.storage.logs.rate_per_stream),
@@ -189,9 +190,12 @@ def guarded(guard: str) -> str:
     return f'{{service=~".+"}} |~ "(?i)({guard})"'
 
 
-def _missed(service: str, runtime: Runtime) -> tuple[str, ...]:
-    """Where the supervisor leaves what is left of files that were rotated while Alloy was away."""
-    return (f'sys.env("SPECOLA_MISSED_LOGS") + {text(f"/{service}/**/*.missed")}',) if runtime.name == "native" else ()
+def _missed(service: str, runtime: Runtime) -> str:
+    """Where `compose/resume.sh` leaves what is left of files that were rotated while Alloy was away."""
+    files = f"/{service}/**/*.missed"
+    if runtime.name == "native":
+        return f'sys.env("SPECOLA_MISSED_LOGS") + {text(files)}'
+    return text(f"{images()['alloy'].data}/missed{files}")
 
 
 def _paths(stack: Stack, runtime: Runtime, service: str, logs: Logs) -> tuple[str, ...]:

@@ -75,6 +75,7 @@ def _service(unit: Unit, units: tuple[Unit, ...]) -> Yaml:
     """One service; every `$` in it is doubled but those that are meant for the environment."""
     limits = unit.limits
     service = {
+        "entrypoint": list(unit.entrypoint),
         "command": list(unit.args),
         "user": unit.user or unit.image.user,
         "environment": dict(unit.env),

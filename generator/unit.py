@@ -88,12 +88,14 @@ class Unit:
     `name` is the service's name and its host name on the network; `secrets` are names of files in `secrets/`, found in
     the container at `/run/secrets/<name>`; `tmpfs` adds to the image's own. The three kinds of `files` are paths
     relative to `build/` (a trailing slash means a folder and all below): a change reloads, restarts, or needs nothing.
-    `after` orders the start, `needs` are the services which `up NAME` starts too. `user` overrides the image's.
+    `after` orders the start, `needs` are the services which `up NAME` starts too. `entrypoint` and `user` replace the
+    image's.
     """
 
     name: str
     title: str
     image: Image
+    entrypoint: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     mounts: tuple[Mount, ...] = ()

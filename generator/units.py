@@ -207,6 +207,7 @@ def _alloy(stack: Stack, unit: Unit) -> Unit:
     image = unit.image
     return replace(
         unit,
+        entrypoint=("/bin/bash", f"{PROGRAM}/resume.sh", image.data, "alloy"),
         args=(
             "run",
             f"{image.config}/config.alloy",
@@ -214,7 +215,7 @@ def _alloy(stack: Stack, unit: Unit) -> Unit:
             f"--server.http.listen-addr={ANYWHERE}:{inner_port('alloy')}",
             *flags(stack, "alloy"),
         ),
-        mounts=(Mount("{build}/docker/alloy", image.config), *_log_folders(stack)),
+        mounts=(Mount("{build}/docker/alloy", image.config), Mount("{programs}/alloy", PROGRAM), *_log_folders(stack)),
         volumes=(Volume("alloy", image.data),),
     )
 

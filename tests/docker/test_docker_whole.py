@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
+import time
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from generator.images import images
 from tests.docker.images import environment
+from tests.integration.observed import until
 from tests.integration.working_copy import Copy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from docker import DockerClient
 
 pytestmark = pytest.mark.slow
 NAME = "monitoring.example.org"
+PROJECT = f"specola-test-{os.getpid()}"
 BUILT = {name: f"local/standin-{name}:built" for name in ("loki", "alloy", "grafana")}
 """Nobody packages these: they are used where somebody has built them, or where the environment names an image."""
+PLACES_SAVED = 11
+"""Seconds until Alloy has written down where it is in a new file."""
+LOGS = """
+logs:
+  path: /var/log/example/example.log
+  categories: [{name: order, message: an order came in}]
+  lines: 50
+"""
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +52,9 @@ def stack(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for name, reference in wanted.items():
             patch.setenv(name, reference)
         copy = Copy(root, ("pace=10",))
-        assert copy.run("init", "--name", f"specola-test-{os.getpid()}").code == 0
+        assert copy.run("init", "--name", PROJECT).code == 0
+        with (root / "services/example.yaml").open("a") as file:
+            file.write(LOGS)
         certify(root / "certs")
         copy.settings += (f"access.tls={{certificate: certs/tls.crt, key: certs/tls.key, name: {NAME}}}",)
         try:
@@ -97,6 +112,42 @@ def test_a_drill_is_told_and_resolved(stack: Copy) -> None:
     told = stack.run("drill", "--pace", "120", "--format", "json", "example/ServiceDown")
     assert told.code == 0, told
     assert (told.data["delivered"], told.data["resolved"]) == (1, 1)
+
+
+def test_no_line_is_lost_when_files_are_rotated_while_alloy_is_dead(stack: Copy, engine: DockerClient) -> None:
+    (log,) = (stack.root / "var/docker/logs").rglob("example.log")
+    alloy = engine.containers.get(f"{PROJECT}-alloy-1")
+    number_lines(log, range(500))
+    until(lambda: found(stack) == set(range(500)), 60)
+    time.sleep(PLACES_SAVED)
+    number_lines(log, range(500, 1000))
+    alloy.kill()
+    number_lines(log, range(1000, 2000))
+    log.replace(log.with_name("example.log.2"))
+    number_lines(log, range(2000, 3000))
+    log.replace(log.with_name("example.log.1"))
+    number_lines(log, range(3000, 3500))
+    alloy.start()
+    until(lambda: found(stack) == set(range(3500)), 120)
+
+
+def number_lines(log: Path, numbers: Iterable[int]) -> None:
+    """What a service writes that says which line it is; times are those of the lines, as in life."""
+    with log.open("a") as file:
+        for number in numbers:
+            now = datetime.now(UTC).isoformat(timespec="microseconds")
+            line = {"timestamp": now, "level": "INFO", "category": "order", "message": f"numbered {number} order"}
+            file.write(json.dumps(line) + "\n")
+
+
+def found(stack: Copy) -> set[int]:
+    """The numbers of the lines that a search finds, each of them once."""
+    told = stack.run("logs", "example", "--grep", "numbered", "--since", "1h", "--limit", "5000", "--format", "json")
+    assert told.code == 0, told
+    messages = (json.loads(line)["message"] for line in told.out.splitlines())
+    numbers = [int(message.split()[1]) for message in messages]
+    assert len(numbers) == len(set(numbers))
+    return set(numbers)
 
 
 def test_another_certificate_restarts_what_uses_it(stack: Copy) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from compose import resume
+from compose.programs import RESUME
 from generator import alloy, loki
 from tests.integration.observed import ask, need, until, write
 from tests.integration.test_loki_real import environment
@@ -122,7 +121,7 @@ class Chain:
         port = self.stack.port("alloy")
         self.agent = Program(
             [
-                sys.executable, "-I", resume.__file__, f"{root}/data/alloy",
+                "bash", str(RESUME), f"{root}/data/alloy",
                 *need("alloy"), "run", f"{root}/build/native/alloy/config.alloy", f"--storage.path={root}/data/alloy",
                 f"--server.http.listen-addr=127.0.0.1:{port}", *alloy.FLAGS,
             ],

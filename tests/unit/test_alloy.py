@@ -12,6 +12,7 @@ from spec.logs import Sampling
 from tests.unit.small_stack import SHOP, small_stack
 
 MISSED = 'sys.env("SPECOLA_MISSED_LOGS") + "/shop/**/*.missed"'
+MISSED_IN_DOCKER = '"/var/lib/alloy/data/missed/shop/**/*.missed"'
 
 
 def rendered(runtime: Runtime = NATIVE, **logs: object) -> str:
@@ -40,9 +41,9 @@ def test_a_file_for_each_runtime_and_none_without_alloy_or_loki() -> None:
     ("runtime", "simulated", "paths"),
     [
         (NATIVE, False, ['"/var/log/shop/*.log"', '"/var/log/shop/errors/shop.err"', MISSED]),
-        (DOCKER, False, ['"/var/log/shop/*.log"', '"/var/log/shop/errors/shop.err"']),
+        (DOCKER, False, ['"/var/log/shop/*.log"', '"/var/log/shop/errors/shop.err"', MISSED_IN_DOCKER]),
         (NATIVE, True, [f'sys.env("SPECOLA_LOGS") + "/shop/shop.{end}"' for end in ("log", "err")] + [MISSED]),
-        (DOCKER, True, ['"/var/log/specola/shop/shop.log"', '"/var/log/specola/shop/shop.err"']),
+        (DOCKER, True, [f'"/var/log/specola/shop/shop.{end}"' for end in ("log", "err")] + [MISSED_IN_DOCKER]),
     ],
 )
 def test_files_are_where_the_service_or_the_simulator_writes_them(
@@ -108,13 +109,13 @@ def test_the_engine_s_socket_is_left_alone_unless_it_is_allowed() -> None:
     assert "loki.process.monitoring" not in rendered(DOCKER)
 
 
-def test_what_was_missed_bears_the_name_of_the_file_it_comes_from() -> None:
-    expression = re.findall(r"expression = `(.*missed.*)`", rendered(NATIVE))[0]
-    found = re.search(expression, "/data/alloy/missed/shop/var/log/shop/shop.log.1795257132290878677.missed")
+@pytest.mark.parametrize(("runtime", "folder"), [(NATIVE, "/data/alloy"), (DOCKER, "/var/lib/alloy/data")])
+def test_what_was_missed_bears_the_name_of_the_file_it_comes_from(runtime: Runtime, folder: str) -> None:
+    expression = re.findall(r"expression = `(.*missed.*)`", rendered(runtime))[0]
+    found = re.search(expression, f"{folder}/missed/shop/var/log/shop/shop.log.1795257132290878677.missed")
     assert found
-    assert found.groups() == ("/data/alloy/missed/shop", ".1795257132290878677.missed")
+    assert found.groups() == (f"{folder}/missed/shop", ".1795257132290878677.missed")
     assert re.search(expression, "/var/log/shop/shop.log") is None
-    assert "missed" not in rendered(DOCKER)
 
 
 def test_names_that_differ_stay_different() -> None:
