@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,17 +26,22 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Run every check to a deadline. Exit 1 when one fails."""
+    from compose.backend import last_lines
     from compose.clients import Clients
     from compose.running import current
     from compose.smoke import run as smoke
     from compose.smoke.check import World
 
     project = Project.of(args)
-    stack = project.load().stack
+    loaded = project.load()
+    stack = loaded.stack
     backend = current(project.root, args.runtime, say)
     absent = frozenset(want.name.replace("-", "_") for want in backend.desired() if want.missing)
     deadline = time.monotonic() + args.timeout
-    world = World(stack, project.build, Clients(stack, project.root), absent, deadline, backend.observe)
+    clients = Clients(stack, project.root)
+    world = World(
+        stack, project.build, clients, absent, deadline, backend.observe, partial(last_lines, backend), loaded.tree
+    )
     verdicts = []
     for verdict in smoke.run(world):
         verdicts.append(verdict)

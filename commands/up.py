@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, Project, counts
+from commands.project import FINE, PROBLEMS, Project, counts
+from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
 
     from commands.project import Say
     from compose.backend import Backend, Step
+    from compose.smoke.check import World
+    from spec.load import Loaded
     from spec.stack import Stack
 
 READY_SECONDS = 120.0
+READING_SECONDS = 15.0
+"""As long as Grafana is given, once it answers, to read its files."""
 _QUIET = ("keep", "skip")
 
 
@@ -24,10 +35,10 @@ def arguments(parser: ArgumentParser) -> None:
 
 
 def run(args: Namespace, say: Say) -> int:
-    """Render, plan, apply, wait until all is well, and say where to look."""
-
+    """Render, plan, apply, wait until all is well, and say where to look. Exit 1 when Grafana refuses a file."""
     project = Project.of(args)
     loaded = project.load()
+    refused = False
     with project.hold("specola up"):
         from compose import stage
 
@@ -38,16 +49,19 @@ def run(args: Namespace, say: Say) -> int:
         stage.lay_secrets(project.root, loaded.stack, choice.name)
         written = project.write(loaded)
         say(f"build/: {counts(written)}")
-        _converge(backend, tuple(args.components), args.plan, say)
+        world, began = _world(project, loaded, backend), datetime.now(UTC)
+        with _last_words(world, began, say):
+            steps = _converge(backend, tuple(args.components), args.plan, say)
         _silence(project, loaded.stack, backend, args.plan, say)
         if not args.plan:
             _let_in(project, loaded.stack, backend, say)
+            refused = _refused(world, began, steps, say)
     if not args.plan:
         _where_to_look(loaded.stack, backend, say)
-    return FINE
+    return PROBLEMS if refused else FINE
 
 
-def _converge(backend: Backend, only: tuple[str, ...], dry: bool, say: Say) -> None:
+def _converge(backend: Backend, only: tuple[str, ...], dry: bool, say: Say) -> tuple[Step, ...]:
     from compose.plan import plan
 
     steps = plan(backend.desired(), backend.observe(), only)
@@ -66,6 +80,7 @@ def _converge(backend: Backend, only: tuple[str, ...], dry: bool, say: Say) -> N
         say(f"keep     {', '.join(kept)}")
     if not dry:
         _wait(backend, steps, say)
+    return steps
 
 
 def _wait(backend: Backend, steps: tuple[Step, ...], say: Say) -> None:
@@ -73,6 +88,43 @@ def _wait(backend: Backend, steps: tuple[Step, ...], say: Say) -> None:
     for progress in backend.wait(tuple(touched), READY_SECONDS):
         if progress.ready and touched[progress.component] != "keep":
             say(f"ready    {progress.component} ({progress.seconds:.1f} s)")
+
+
+@contextmanager
+def _last_words(world: World, began: datetime, say: Say) -> Iterator[None]:
+    """Where the components do not come up, tell what Grafana complained of: no check asks it beforehand."""
+    try:
+        yield
+    except Trouble:
+        if world.has("grafana"):
+            from compose.smoke.grafana import last_words
+
+            _tell(last_words(world, began), say)
+        raise
+
+
+def _refused(world: World, began: datetime, steps: tuple[Step, ...], say: Say) -> bool:
+    """Whether Grafana, where it was started, refuses a file; which, and the place in the spec, is told."""
+    if not any(step.component == "grafana" and step.kind in ("start", "restart") for step in steps):
+        return False
+    from compose.smoke.grafana import taken_up
+
+    return _tell(taken_up(replace(world, deadline=time.monotonic() + READING_SECONDS), began), say)
+
+
+def _tell(problems: tuple[str, ...], say: Say) -> bool:
+    for problem in problems:
+        say(problem)
+    return bool(problems)
+
+
+def _world(project: Project, loaded: Loaded, backend: Backend) -> World:
+    from compose.backend import last_lines
+    from compose.clients import Clients
+    from compose.smoke.check import World
+
+    clients, log = Clients(loaded.stack, project.root), partial(last_lines, backend)
+    return World(loaded.stack, project.build, clients, log=log, tree=loaded.tree)
 
 
 def _silence(project: Project, stack: Stack, backend: Backend, dry: bool, say: Say) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from compose.fault import Trouble
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -70,6 +72,10 @@ class Progress:
     detail: str = ""
 
 
+LOG_LINES = 500
+"""As many lines of a log are looked through for what a component complains of."""
+
+
 class Backend(Protocol):
     """Runs components. Every method raises `Trouble` when the reader has something to do about it."""
 
@@ -97,3 +103,11 @@ class Backend(Protocol):
 
     def down(self, volumes: bool) -> None:
         """End every component; with `volumes` remove what they stored, too."""
+
+
+def last_lines(backend: Backend, component: str) -> tuple[str, ...]:
+    """What a component printed last; nothing when it has not run."""
+    try:
+        return tuple(backend.logs(component, follow=False, lines=LOG_LINES))
+    except Trouble:
+        return ()

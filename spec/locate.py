@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from spec.problem import Mark
+from spec.tree_path import value_at
 from spec.yaml_tree import Map, Seq, Tree
 
 if TYPE_CHECKING:
@@ -75,6 +76,13 @@ def in_file(tree: Tree, path: Path, *, key: bool = False) -> tuple[Mark, str]:
     if service and service[0][0][0] == mark.file:
         return mark, spell(path[2:])
     return mark, spell(_by_name(tree, path, mark.file))
+
+
+def around(tree: Tree, path: Path) -> Path:
+    """The path itself, or the nearest part around it that the spec says, where it leaves this to a default."""
+    while path and value_at(tree, path) is None:
+        path = path[:-1]
+    return path
 
 
 def _places(tree: Tree, path: Path) -> list[tuple[Place, Place]]:

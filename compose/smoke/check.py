@@ -6,13 +6,16 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from spec.locate import around, in_file
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from compose.backend import Observed
     from compose.clients import Clients
-    from spec.stack import Stack
+    from spec.stack import SpecPath, Stack
+    from spec.yaml_tree import Map
 
 
 LEAST = 5.0
@@ -23,7 +26,8 @@ LEAST = 5.0
 class World:
     """A running stack: its spec, its rendered files, its components, and what is known not to run here.
 
-    `observe` gives every component as its backend sees it; `deadline` is on the monotonic clock.
+    `observe` gives every component as its backend sees it, `log` the last lines that one has printed; `deadline` is on
+    the monotonic clock. `tree` gives every value of the spec its place.
     """
 
     stack: Stack
@@ -32,10 +36,19 @@ class World:
     absent: frozenset[str] = frozenset()
     deadline: float = 0.0
     observe: Callable[[], Iterable[Observed]] = tuple
+    log: Callable[[str], Iterable[str]] = lambda _: ()
+    tree: Map | None = None
 
     def has(self, component: str) -> bool:
         """Whether the component should be running."""
         return self.stack.enabled(component) and component not in self.absent
+
+    def told(self, at: SpecPath, text: str) -> str:
+        """A complaint with the place in the spec of what it is about, as far as that is known."""
+        if self.tree is None:
+            return text
+        mark, path = in_file(self.tree, around(self.tree, at))
+        return f"{mark}: {path}: {text}" if path else f"{mark}: {text}"
 
     def until(self, ready: Callable[[], str], pause: float = 0.5) -> str:
         """Ask again until `ready` has no complaint or the time is over; the last complaint.

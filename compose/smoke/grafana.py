@@ -1,21 +1,34 @@
-"""Checks of Grafana: data sources answer, and every rendered dashboard is there under its uid."""
+"""Checks of Grafana: data sources answer, and every rendered dashboard is there as it was rendered."""
 
 from __future__ import annotations
 
-import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from compose.smoke.check import Finding, World
-from spec.names import ALERTMANAGER_UID, LOKI_UID, PROMETHEUS_UID
+from generator.grafana_sources import REREAD_SECONDS
+from generator.validate.dashboards import place
+from generator.validate.grafana import SOURCES, complaints, unreachable
 
-UIDS = (("prometheus", PROMETHEUS_UID), ("loki", LOKI_UID), ("alertmanager", ALERTMANAGER_UID))
+if TYPE_CHECKING:
+    from generator.validate.grafana import Complaint
+
+STILL = timedelta(seconds=2.5 * REREAD_SECONDS)
+"""Grafana repeats what it complains of when it reads its files again: what it last said longer ago is mended."""
+SHORT = 200
+"""Characters of an answer that are told."""
 
 
 def datasources(world: World) -> Finding:
     """Each data source is there under its fixed uid and answers through Grafana."""
     if not world.has("grafana"):
         return Finding("", skipped="Grafana does not run here")
-    wanted = [(component, uid) for component, uid in UIDS if world.has(component)]
-    problems = [problem for component, uid in wanted if (problem := _datasource(world, component, uid))]
+    wanted = [(component, uid) for component, uid in SOURCES.items() if world.has(component)]
+    problems = [
+        world.told(("components", component), problem)
+        for component, uid in wanted
+        if (problem := _datasource(world, component, uid))
+    ]
     return Finding(f"{len(wanted) - len(problems)} of {len(wanted)} data sources healthy", tuple(problems))
 
 
@@ -29,18 +42,64 @@ def _datasource(world: World, component: str, uid: str) -> str:
         answer = grafana.ask("GET", f"/api/datasources/proxy/uid/{uid}/loki/api/v1/labels")
     else:
         answer = grafana.ask("GET", f"/api/datasources/proxy/uid/{uid}/api/v1/query", params={"query": "vector(1)"})
-    return "" if answer.ok else f"data source {uid} answers {answer.status_code} through Grafana"
+    if answer.ok:
+        return ""
+    why = unreachable(world.log("grafana"), uid) or " ".join(answer.text.split())[:SHORT]
+    return f"data source {uid} answers {answer.status_code} through Grafana" + (f": {why}" if why else "")
 
 
 def dashboards(world: World) -> Finding:
-    """Grafana serves every rendered dashboard."""
+    """Grafana serves every rendered dashboard, and refuses none that was changed since."""
     if not world.has("grafana"):
         return Finding("", skipped="Grafana does not run here")
-    uids = [json.loads(path.read_bytes())["uid"] for path in sorted((world.build / "dashboards").rglob("*.json"))]
+    uids, missing = _rendered(world), _missing(world)
+    said = _refused(world, datetime.now(UTC) - STILL)
+    explained = {one.uid for one in said}
+    problems = [world.told(one.at, one.text) for one in said]
+    problems += [
+        world.told(place(world.stack, uid), f"dashboard {uid} is not in Grafana")
+        for uid in missing
+        if uid not in explained
+    ]
+    served = len(uids) - len(missing)
+    counts = {"served": served, "total": len(uids)}
+    return Finding(f"{served} of {len(uids)} dashboards served", tuple(problems), counts)
+
+
+def taken_up(world: World, since: datetime) -> tuple[str, ...]:
+    """What Grafana, started at a moment, refuses: asked when it has read all its files, or the world's time is over."""
+
+    def reading() -> str:
+        said = _refused(world, since)
+        settled = {one.uid for one in said}
+        return "" if "" in settled or set(_missing(world)) <= settled else "Grafana still reads its files"
+
+    world.until(reading)
+    return last_words(world, since)
+
+
+def last_words(world: World, since: datetime) -> tuple[str, ...]:
+    """What Grafana has complained of since a moment; it need not answer any more."""
+    return tuple(world.told(one.at, one.text) for one in _refused(world, since))
+
+
+def _rendered(world: World) -> tuple[str, ...]:
+    """The uids of the rendered dashboards: their files are called so."""
+    return tuple(path.stem for path in sorted((world.build / "dashboards").rglob("*.json")))
+
+
+def _missing(world: World) -> tuple[str, ...]:
     served = {found["uid"] for found in world.clients.grafana.get("/api/search", type="dash-db", limit=5000)}
-    problems = tuple(f"dashboard {uid} is not in Grafana" for uid in uids if uid not in served)
-    return Finding(
-        f"{len(uids) - len(problems)} of {len(uids)} dashboards served",
-        problems,
-        {"served": len(uids) - len(problems), "total": len(uids)},
-    )
+    return tuple(uid for uid in _rendered(world) if uid not in served)
+
+
+def _refused(world: World, since: datetime) -> tuple[Complaint, ...]:
+    return tuple(one for one in complaints(world.stack, world.log("grafana")) if moment(one.time) >= since)
+
+
+def moment(time: str) -> datetime:
+    """A time of Grafana's log; long ago when it is none."""
+    try:
+        return datetime.fromisoformat(time).astimezone(UTC)
+    except ValueError:
+        return datetime.fromtimestamp(0, UTC)

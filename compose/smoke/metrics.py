@@ -27,7 +27,7 @@ def targets(world: World) -> Finding:
     by_job: dict[str, list[Any]] = {}
     for target in active:
         by_job.setdefault(target["labels"]["job"], []).append(target)
-    problems = [problem for job in _jobs(world) for problem in _job_problems(job, by_job.get(job.name, []))]
+    problems = [problem for job in _jobs(world) for problem in _job_problems(world, job, by_job.get(job.name, []))]
     expected = {job.name for job in _jobs(world)}
     counted = [target for name in expected for target in by_job.get(name, [])]
     up = sum(target["health"] == "up" for target in counted)
@@ -43,17 +43,19 @@ def _jobs(world: World) -> Iterator[Job]:
                 yield job
 
 
-def _job_problems(job: Job, found: list[Any]) -> Iterator[str]:
+def _job_problems(world: World, job: Job, found: list[Any]) -> Iterator[str]:
     if not found:
-        yield f"job {job.name} has no target"
+        yield world.told(job.origin, f"job {job.name} has no target")
     for target in found:
         if target["health"] != "up":
             reason = target["lastError"] or "not scraped yet"
-            yield f"{target['labels']['instance']} of job {job.name} is {target['health']}: {reason}"
+            said = f"{target['labels']['instance']} of job {job.name} is {target['health']}: {reason}"
+            yield world.told(job.origin, said)
 
 
 def rules(world: World) -> Finding:
     """Every rule group is loaded and evaluated without error. Slow groups may still wait for their first turn."""
+    from generator.validate.work import name_of
     from rules.groups import groups
 
     loaded = {group["name"]: group for group in world.clients.prometheus.get("/api/v1/rules")["data"]["groups"]}
@@ -61,10 +63,12 @@ def rules(world: World) -> Finding:
     problems = [f"rule group {group.name} is not loaded" for group in wanted if group.name not in loaded]
     waiting = 0
     for group in wanted:
+        origins = {name_of(rule): rule.origin for rule in group.rules}
         slow = loaded.get(group.name, {}).get("interval", 0) > SOON
         for rule in loaded.get(group.name, {}).get("rules", ()):
             if rule["health"] == "err":
-                problems.append(f"rule {rule['name']} of {group.name} fails: {rule['lastError']}")
+                said = f"rule {rule['name']} of {group.name} fails: {rule['lastError']}"
+                problems.append(world.told(origins.get(rule["name"], ()), said))
             elif rule["health"] != "ok" and slow:
                 waiting += 1
             elif rule["health"] != "ok":
@@ -80,8 +84,10 @@ def probes(world: World) -> Finding:
     if not world.has("blackbox"):
         return Finding("", skipped="the blackbox exporter does not run")
     answers = {series["metric"]["job"]: series["value"][1] for series in world.clients.query("probe_success")}
-    problems = [f"probe {job.name} has no answer yet" for job in jobs if job.name not in answers]
-    problems += [f"probe {job.name} fails" for job in jobs if answers.get(job.name) == "0"]
+    problems = [
+        world.told(job.origin, f"probe {job.name} has no answer yet") for job in jobs if job.name not in answers
+    ]
+    problems += [world.told(job.origin, f"probe {job.name} fails") for job in jobs if answers.get(job.name) == "0"]
     well = sum(answers.get(job.name) == "1" for job in jobs)
     return Finding(f"{well} of {len(jobs)} probes answer", tuple(problems), {"ok": well, "total": len(jobs)})
 
@@ -113,7 +119,9 @@ def _part_problems(world: World, service: Watched, part: Part) -> Iterator[str]:
     for series in data:
         labels.setdefault(series["__name__"], set()).update(series)
     for name, metric in part.metrics.items():
-        yield from _metric_problems(f"{service.name}: {name}", name, metric, types, labels)
+        at = part.origin if part.pack else (*part.origin, "metrics", name)
+        for problem in _metric_problems(f"{service.name}: {name}", name, metric, types, labels):
+            yield world.told(at, problem)
 
 
 def _ago(world: World) -> float:

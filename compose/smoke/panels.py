@@ -13,6 +13,8 @@ from compose.clients import UnreachableError
 from compose.smoke.asking import DATA, EMPTY, substitute, way
 from compose.smoke.check import Finding, World
 from dashboards.queries import DashboardVariable, PanelQuery, panel_queries, variables
+from generator.validate.dashboards import place as board_place
+from generator.validate.panel_places import place
 from spec.names import LOKI_UID, OWN_SERVICE, PROMETHEUS_UID
 from spec.own import PACK_OF
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from compose.smoke.asking import Way
+    from spec.stack import SpecPath, Stack
 
 _LABEL_VALUES = re.compile(r"label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)")
 _ENDINGS = re.compile(r"_(total|bucket|sum|count)$")
@@ -39,14 +42,14 @@ def panels(world: World) -> Finding:
     asking = way(world)
     documents = [json.loads(path.read_bytes()) for path in sorted((world.build / "dashboards").rglob("*.json"))]
     filled = {document["uid"]: _fill(asking, variables(document)) for document in documents}
-    problems = [text for _, complaints in filled.values() for text in complaints]
+    problems = [world.told(board_place(world.stack, uid), text) for uid, (_, said) in filled.items() for text in said]
     boards = [panel_queries(document) for document in documents]
     gone = _Gone.of(world)
     with ThreadPoolExecutor(WORKERS) as pool:
         answers = pool.map(lambda board: _answers(asking, board, filled, gone), boards)
         panels_ = [panel for told in answers for panel in _by_panel(told)]
     count = sum(len(values) for values, _ in filled.values())
-    return _count(panels_, problems, f"{count} variables filled, {asking.name}")
+    return _count(world, panels_, problems, f"{count} variables filled, {asking.name}")
 
 
 def _by_panel(told: Iterable[Told]) -> Iterator[tuple[Told, ...]]:
@@ -54,13 +57,13 @@ def _by_panel(told: Iterable[Told]) -> Iterator[tuple[Told, ...]]:
     return (tuple(group) for _, group in groupby(told, key=lambda one: one[0].panel))
 
 
-def _count(told: Sequence[tuple[Told, ...]], problems: list[str], how: str) -> Finding:
+def _count(world: World, told: Sequence[tuple[Told, ...]], problems: list[str], how: str) -> Finding:
     """A panel has data when one of its queries has, and is wrong when one of them fails."""
     counts = {"with_data": 0, "empty_ok": 0, "no_data": 0, "not_asked": 0, "total": len(told)}
     for panel in told:
         kind, complaint = _judge(panel)
         counts[kind] += 1
-        problems += [complaint] if complaint else []
+        problems += [world.told(_place(world.stack, panel[0][0]), complaint)] if complaint else []
     detail = (
         f"{counts['with_data']} of {counts['total']} panels with data, "
         f"{counts['empty_ok']} rightly empty, {counts['no_data']} without"
@@ -84,6 +87,10 @@ def _judge(panel: tuple[Told, ...]) -> tuple[str, str]:
     if first.empty_ok:
         return "empty_ok", ""
     return "no_data", f"{name}: no data: {first.expr}"
+
+
+def _place(stack: Stack, query: PanelQuery) -> SpecPath:
+    return place(stack, query.dashboard, query.title, query.expr)
 
 
 def _fill(asking: Way, declared: Iterable[DashboardVariable]) -> tuple[dict[str, str], list[str]]:

@@ -50,7 +50,12 @@ def dashboards(work: Work) -> Iterator[Problem]:
 
 def origin(work: Work, path: str) -> SpecPath:
     """The dashboard or the service that a file is named after."""
-    return _places(work.stack).get(path.rpartition("/")[2].removesuffix(".json"), ("components", "grafana"))
+    return place(work.stack, path.rpartition("/")[2].removesuffix(".json"))
+
+
+def place(stack: Stack, uid: str) -> SpecPath:
+    """The dashboard or the service that a uid is made of; what concerns all services is Grafana's."""
+    return _places(stack).get(uid, ("components", "grafana"))
 
 
 @once

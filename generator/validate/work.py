@@ -11,9 +11,8 @@ from generator.validate.program import Said, run
 from rules.groups import groups
 from rules.log_alerts import log_groups
 from rules.rule import Alerting
-from spec.locate import in_file
+from spec.locate import around, in_file
 from spec.problem import Problem
-from spec.tree_path import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -124,9 +123,7 @@ class Work:
         """A complaint at a place of the spec, without the paths of this run's folder.
 
         What the spec says nothing of (it has a default) is blamed on the part around it."""
-        while at and value_at(self.tree, at) is None:
-            at = at[:-1]
-        mark, path = in_file(self.tree, at)
+        mark, path = in_file(self.tree, around(self.tree, at))
         return Problem(mark, path, plain(message, self.folder), hint, level, id)
 
 

@@ -21,7 +21,9 @@ Answers = dict[str, Any]
 
 @dataclass(frozen=True)
 class PlayedClient(Client):
-    """Answers from a table by path. A callable is asked with the request's options; a missing path is a 404."""
+    """Answers from a table by path. A callable is asked with the request's options; a missing path is a 404.
+
+    What stands under `status` gives the status of an answer."""
 
     answers: Mapping[str, Any] = field(default_factory=dict)
 
@@ -34,6 +36,7 @@ class PlayedClient(Client):
         value = self.answers.get(path, "not here")
         if callable(value):
             value = value(**(options.get("params") or options.get("data") or {"body": options.get("json")}))
+        answer.status_code = self.answers.get("status", lambda _: answer.status_code)(value)
         answer._content = json.dumps(value).encode()  # there is no public way to make an answer
         return answer
 

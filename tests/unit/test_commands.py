@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ from commands import down, simulate, status, up
 from commands.project import Project, counts
 from compose import running, stage, tools
 from compose.backend import Desired, Observed, Progress, Step
+from compose.clients import Clients
 from compose.docker_engine import Choice
 from compose.fault import Trouble
 from compose.faults import Faults
 from generator.write import Written
+from tests.unit.played import PlayedClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +50,7 @@ class Played:
     def __init__(self, *seen: Observed, desired: tuple[Desired, ...] = (), fails: str = "") -> None:
         self.seen, self.want, self.fails = seen, desired, fails
         self.done: list[str] = []
+        self.log: list[str] = []
 
     def desired(self) -> tuple[Desired, ...]:
         return self.want
@@ -66,7 +70,12 @@ class Played:
 
     def wait(self, components: tuple[str, ...], seconds: float) -> Iterator[Progress]:
         self.done.append(f"wait {' '.join(components)}")
+        if self.fails == "wait":
+            raise Trouble("grafana: exited with code 1", "see the logs above")
         return iter([Progress(name, True, 0.1) for name in components])
+
+    def logs(self, component: str, follow: bool, lines: int) -> Iterator[str]:
+        return iter(self.log)
 
     def down(self, volumes: bool) -> None:
         self.done.append(f"down {volumes}")
@@ -121,6 +130,41 @@ def test_up_that_finds_a_trouble_touches_nothing(project: Path, backend: Played)
     with pytest.raises(Trouble, match="port 9090"):
         said(up, "up", "--root", str(project))
     assert backend.done == ["prepare"]
+
+
+REFUSED = (
+    "logger=provisioning.dashboard type=file name=team t={time} level=error "
+    'msg="failed to load dashboard from " file=/build/dashboards/team/shop-overview.json error="no title"'
+)
+
+
+@pytest.fixture
+def with_grafana(backend: Played, monkeypatch: pytest.MonkeyPatch) -> Played:
+    """Grafana is to be started, and refused a dashboard long ago and just now."""
+    backend.seen, backend.want = (), (Desired("grafana", "Grafana", "g1"),)
+    now = datetime.now(UTC) + timedelta(seconds=1)
+    backend.log = [REFUSED.format(time=f"{time.isoformat()}") for time in (now - timedelta(days=1), now)]
+    monkeypatch.setattr("compose.smoke.check.LEAST", 0.01)
+    monkeypatch.setattr(up, "READING_SECONDS", 0.01)
+    monkeypatch.setattr(Clients, "grafana", PlayedClient("grafana", "", answers={"/api/search": []}))
+    return backend
+
+
+def test_what_grafana_refuses_is_told_with_its_place_and_fails_up(project: Path, with_grafana: Played) -> None:
+    code, told = said(up, "up", "--root", str(project))
+    assert code == 1
+    assert told[4:6] == [
+        "services/shop.yaml:1:1: Grafana refuses dashboards/team/shop-overview.json: no title",
+        "",
+    ]
+
+
+def test_the_last_words_of_grafana_name_their_place(project: Path, with_grafana: Played) -> None:
+    with_grafana.fails = "wait"
+    told: list[str] = []
+    with pytest.raises(Trouble, match="exited with code 1"):
+        up.run(specola._parser("up").parse_args(["up", "--root", str(project)]), told.append)
+    assert told[-1] == "services/shop.yaml:1:1: Grafana refuses dashboards/team/shop-overview.json: no title"
 
 
 def test_a_plan_only_tells(project: Path, backend: Played) -> None:

@@ -39,8 +39,8 @@ def test_data_sources_are_there_and_answer(tmp_path: Path) -> None:
     assert (whole.detail, whole.problems) == ("3 of 3 data sources healthy", ())
     deaf = grafana.datasources(world(tmp_path, absent=("loki",), grafana=SOURCES))
     assert deaf.problems == (
-        "data source prometheus answers 404 through Grafana",
-        "data source alertmanager answers 404 through Grafana",
+        'data source prometheus answers 404 through Grafana: "not here"',
+        'data source alertmanager answers 404 through Grafana: "not here"',
     )
     none = grafana.datasources(world(tmp_path, absent=("loki",), grafana={"/": {}}))
     assert none.problems == ("data source prometheus is not there", "data source alertmanager is not there")
@@ -210,6 +210,20 @@ def test_grafana_is_asked_as_its_own_page_does_where_it_runs(tmp_path: Path) -> 
     asked = {one["expr"]: one for body in bodies for one in body["queries"]}
     assert asked['{service="shop"}']["datasource"] == {"type": "loki", "uid": LOKI_UID}
     assert (asked["wrong"]["instant"], asked["wrong"]["range"]) == (True, False)
+
+
+def test_what_prometheus_refuses_is_told_where_grafana_shows_nothing(tmp_path: Path) -> None:
+    dashboard(tmp_path, "home", panel(1, "rate(up[$__rate_interval])", empty="none"), panel(2, "up", empty="none"))
+    refused = {"status": "error", "errorType": "execution", "error": "many-to-many matching not allowed"}
+
+    def ask(query: str, **_: object) -> Any:
+        return refused if query == "rate(up[60s])" else vector()
+
+    nothing: dict[str, Any] = {"/api/ds/query": {"results": {}}}
+    prometheus = {"/api/v1/query": ask, "status": lambda answer: 422 if "error" in answer else 200}
+    found = panels.panels(world(tmp_path, grafana=nothing, prometheus=prometheus))
+    assert found.problems == ("home: Panel 1: Prometheus says: execution: many-to-many matching not allowed",)
+    assert found.counts["empty_ok"] == 1
 
 
 def test_what_does_not_run_here_is_not_asked_of_its_panels(tmp_path: Path) -> None:
