@@ -11,6 +11,14 @@ if TYPE_CHECKING:
 
     from commands.project import Say
 
+NATIVELY = "the stack needs it without docker"
+USES = {
+    "promtool": "`specola test` proves alerts with it",
+    "amtool": "`specola test` proves routes with it",
+    **dict.fromkeys(("loki", "alloy", "grafana"), "the stack starts without it"),
+}
+"""Tool → what becomes of it."""
+
 
 def arguments(parser: ArgumentParser) -> None:
     del parser
@@ -18,15 +26,16 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Install into .tools/ what is missing, and name what cannot be installed from Debian."""
-    from compose import debian, stage, tools
+    from compose import stage, tools
 
     project = Project.of(args)
     stack = project.load().stack
-    if debian.is_here():
+    if tools.apt_here():
         brought = stage.install(project.root, stack, say)
         say(f"brought into .tools/: {', '.join(brought)}" if brought else "every program from Debian is there")
     else:
-        say("this is not Debian: install docker with its compose plugin to run the stack; everything but `up` works")
-    for tool in tools.missing(("loki", "alloy", "grafana"), project.root, stage.programs(stack)):
-        say(f"not here: {tool.name} (the stack starts without it); {tool.how()}")
+        say("this system has no apt, so no programs are brought. To run the stack, install docker with its compose")
+        say("plugin, or what is named below; `specola render`, `check` and `diff` work without")
+    for tool in tools.missing(stage.needed(stack), project.root, stage.programs(stack)):
+        say(f"not here: {tool.name} ({USES.get(tool.name, NATIVELY)}); {tool.how()}")
     return FINE

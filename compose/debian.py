@@ -52,11 +52,6 @@ exec 9<"$here/{templates}" && exec "$here/{program}" "$@"
 """
 
 
-def is_here() -> bool:
-    """Whether this system has Debian's packages."""
-    return bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
-
-
 def install(root: Path, names: Iterable[str], say: Callable[[str], None]) -> tuple[str, ...]:
     """Bring those of the tools that are neither under `.tools` nor on PATH; returns what was brought.
 
@@ -66,7 +61,7 @@ def install(root: Path, names: Iterable[str], say: Callable[[str], None]) -> tup
     lacking = tools.missing([name for name in names if tools.BY_NAME[name].package], root)
     if not lacking:
         return ()
-    if not is_here():
+    if not tools.apt_here():
         raise Trouble(
             f"{', '.join(tool.name for tool in lacking)}: not installed, and this system has no apt to bring them",
             "install Prometheus, Alertmanager, the node, blackbox and redis exporters and Redis so that they are on"

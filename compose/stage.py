@@ -43,10 +43,15 @@ def tool(component: str) -> str:
     return TOOL_OF.get(component, component)
 
 
+def needed(stack: Stack) -> tuple[str, ...]:
+    """The tools that this stack needs, to run natively and to be checked."""
+    wanted = {tool(each.key) for each in COMPONENTS if running(stack, each.key)}
+    return tuple(one.name for one in tools.TOOLS if one.name in wanted or one.name in (*CHECKERS, "redis-cli"))
+
+
 def packaged(stack: Stack) -> tuple[str, ...]:
-    """The tools that this stack needs and that Debian has, without those whose path the spec names."""
-    wanted = {tool(each.key) for each in COMPONENTS if running(stack, each.key)} - programs(stack).keys()
-    return tuple(name for name in tools.PACKAGED if name in wanted or name in CHECKERS or name == "redis-cli")
+    """Those of them that Debian has, without those whose path the spec names."""
+    return tuple(name for name in needed(stack) if name in tools.PACKAGED and name not in programs(stack))
 
 
 def install(root: Path, stack: Stack, say: Callable[[str], None]) -> tuple[str, ...]:

@@ -27,21 +27,27 @@ PYTHON = "python"
 class Tool:
     """A program. `ways` are the commands it goes by, best first: a name on PATH and the words that always follow it.
 
-    `package` is Debian's, `get` says in words where else it comes from.
+    `package` is Debian's; what Debian does not have comes from Grafana Labs. `product` is what people call it.
     """
 
     name: str
     ways: tuple[tuple[str, ...], ...]
+    product: str
     package: str = ""
-    get: str = ""
 
     def how(self) -> str:
-        """What the reader can do to have it."""
-        if self.package:
-            return (
-                f"Debian's package {self.package} (`specola setup` brings it without installing anything on the system)"
-            )
-        return self.get
+        """What the reader can do to have it, on this system."""
+        place = f"put `{self.ways[0][0]}` on PATH or name its path in the spec"
+        if not self.package:
+            return f"download {self.product} from Grafana Labs, then {place}"
+        if not apt_here():
+            return f"install {self.product}, then {place}"
+        return f"Debian's package {self.package} (`specola setup` brings it without installing anything on the system)"
+
+
+def apt_here() -> bool:
+    """Whether this system has Debian's packages."""
+    return bool(shutil.which("apt-get") and shutil.which("dpkg-deb"))
 
 
 @dataclass(frozen=True)
@@ -61,26 +67,29 @@ class Missing(Trouble):
         super().__init__(f"{tool.name} is not installed", tool.how())
 
 
-def _grafana_labs(product: str, program: str) -> str:
-    return f"download {product} from Grafana Labs, then put `{program}` on PATH or name its path in the spec"
-
-
 TOOLS = (
-    Tool("prometheus", (("prometheus",),), "prometheus"),
-    Tool("promtool", (("promtool",),), "prometheus"),
-    Tool("alertmanager", (("alertmanager",), ("prometheus-alertmanager",)), "prometheus-alertmanager"),
-    Tool("amtool", (("amtool",),), "prometheus-alertmanager"),
-    Tool("node_exporter", (("node_exporter",), ("prometheus-node-exporter",)), "prometheus-node-exporter"),
+    Tool("prometheus", (("prometheus",),), "Prometheus", "prometheus"),
+    Tool("promtool", (("promtool",),), "Prometheus", "prometheus"),
+    Tool("alertmanager", (("alertmanager",), ("prometheus-alertmanager",)), "Alertmanager", "prometheus-alertmanager"),
+    Tool("amtool", (("amtool",),), "Alertmanager", "prometheus-alertmanager"),
     Tool(
-        "blackbox_exporter", (("blackbox_exporter",), ("prometheus-blackbox-exporter",)), "prometheus-blackbox-exporter"
+        "node_exporter", (("node_exporter",), ("prometheus-node-exporter",)), "the node exporter",
+        "prometheus-node-exporter",
     ),
-    Tool("redis-server", (("redis-server",),), "redis-server"),
-    Tool("redis-cli", (("redis-cli",),), "redis-tools"),
-    Tool("redis_exporter", (("redis_exporter",), ("prometheus-redis-exporter",)), "prometheus-redis-exporter"),
-    Tool("loki", (("loki",),), get=_grafana_labs("Loki", "loki")),
-    Tool("alloy", (("alloy",),), get=_grafana_labs("Alloy", "alloy")),
-    Tool("grafana", (("grafana", "server"), ("grafana-server",)), get=_grafana_labs("Grafana", "grafana")),
-)
+    Tool(
+        "blackbox_exporter", (("blackbox_exporter",), ("prometheus-blackbox-exporter",)), "the blackbox exporter",
+        "prometheus-blackbox-exporter",
+    ),
+    Tool("redis-server", (("redis-server",),), "Redis", "redis-server"),
+    Tool("redis-cli", (("redis-cli",),), "Redis", "redis-tools"),
+    Tool(
+        "redis_exporter", (("redis_exporter",), ("prometheus-redis-exporter",)), "the Redis exporter",
+        "prometheus-redis-exporter",
+    ),
+    Tool("loki", (("loki",),), "Loki"),
+    Tool("alloy", (("alloy",),), "Alloy"),
+    Tool("grafana", (("grafana", "server"), ("grafana-server",)), "Grafana"),
+)  # fmt: skip
 BY_NAME = {tool.name: tool for tool in TOOLS}
 PACKAGED = tuple(tool.name for tool in TOOLS if tool.package)
 """The tools which Debian has."""

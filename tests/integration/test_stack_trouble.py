@@ -221,7 +221,20 @@ def test_programs_that_are_missing_are_all_named_with_how_to_get_them(copy: Copy
     )
     assert second.startswith("  install Prometheus, Alertmanager, the node, blackbox and redis exporters and Redis")
     assert copy.records() == {}
-    assert copy.run("render", PATH=str(tmp_path / "bin")).code == 0  # everything but `up` still works
+    assert copy.run("render", PATH=str(tmp_path / "bin")).code == 0
+
+
+def test_setup_says_what_to_install_where_nothing_can_be_brought(copy: Copy, tmp_path: Path) -> None:
+    (copy.root / ".tools").unlink()
+    told = copy.run("setup", PATH=str(tmp_path))
+    assert told.code == 0
+    lines = told.out.splitlines()
+    assert lines[0].startswith("this system has no apt, so no programs are brought. To run the stack, install docker")
+    assert (
+        "not here: promtool (`specola test` proves alerts with it);"
+        " install Prometheus, then put `promtool` on PATH or name its path in the spec"
+    ) in lines
+    assert not [line for line in lines if "Debian" in line]
 
 
 def test_optional_programs_are_named_and_skipped(copy: Copy, tmp_path: Path) -> None:

@@ -58,17 +58,21 @@ def test_python_is_the_interpreter_that_runs(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"),
+    ("name", "apt", "hint"),
     [
         (
-            "amtool",
+            "amtool", True,
             "Debian's package prometheus-alertmanager"
             " (`specola setup` brings it without installing anything on the system)",
         ),
-        ("loki", "download Loki from Grafana Labs, then put `loki` on PATH or name its path in the spec"),
+        ("amtool", False, "install Alertmanager, then put `amtool` on PATH or name its path in the spec"),
+        ("loki", True, "download Loki from Grafana Labs, then put `loki` on PATH or name its path in the spec"),
     ],
-)
-def test_a_missing_program_is_told_with_how_to_get_it(root: Path, name: str, hint: str) -> None:
+)  # fmt: skip
+def test_a_missing_program_is_told_with_how_to_get_it(root: Path, name: str, apt: bool, hint: str) -> None:
+    if apt:
+        program(root / "path/apt-get")
+        program(root / "path/dpkg-deb")
     with pytest.raises(tools.Missing) as caught:
         tools.locate(name, root)
     assert (caught.value.message, caught.value.hint) == (f"{name} is not installed", hint)
