@@ -100,10 +100,10 @@ class ThroughGrafana:
         except (ValueError, KeyError) as error:
             said = " ".join(answer.text.split())[:200]
             raise UnreachableError(f"grafana answers {answer.status_code} at /api/ds/query: {said}") from error
-        said = [_verdict(results.get(str(number), {})) for number in range(len(queries))]
+        verdicts = [_verdict(results.get(str(number), {})) for number in range(len(queries))]
         return [
             self._doubted(query, values) if verdict == EMPTY else verdict
-            for query, verdict in zip(queries, said, strict=True)
+            for query, verdict in zip(queries, verdicts, strict=True)
         ]
 
     def _doubted(self, query: PanelQuery, values: Mapping[str, str]) -> str:
