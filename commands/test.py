@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from commands.project import Say
-    from compose.proof_report import Logs, Mutation
+    from compose.mutation_score import Mutation
+    from compose.proof_report import Logs
     from compose.prove import Proven, Verdict
     from compose.prove_routes import Routes
-    from rules.mutation.mutants import Mutant
     from spec.load import Loaded
     from spec.problem import Problem
     from spec.stack import SpecPath, Stack
@@ -108,6 +109,7 @@ def _environments(project: Project, loaded: Loaded) -> Iterator[Loaded]:
 
 
 def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, Mutation | None]:
+    from compose.mutation_score import judged
     from compose.prove import prove
     from compose.prove_mutants import survivors
     from rules.mutation.mutants import mutants
@@ -119,12 +121,14 @@ def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, 
         return proven, None
     found = list(mutants(proven.proofs))
     print(f"testing {len(found)} damaged rules", file=sys.stderr)
-    return proven, _judged(loaded, found, survivors(promtool, found))
+    return proven, judged(found, survivors(promtool, found), partial(_problem, loaded))
 
 
 def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
     """Alerts on log lines need a Loki. Without one they are counted, and nothing is said to be proven of them."""
+    from compose.mutation_score import judged
     from compose.proof_report import Logs
+    from compose.prove_log_mutants import log_mutants, log_survivors
     from compose.prove_logs import log_rules, prove_logs
     from compose.tools import Missing
 
@@ -135,8 +139,14 @@ def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
     try:
         loki = _program(project, loaded, "loki")
     except Missing as missing:
-        return Logs(len(rules), unproven=f"{missing.message}; {missing.hint}")
-    return Logs(len(rules), prove_logs(loaded.stack, rules, loki))
+        damaged = len(log_mutants(rules)) if args.mutate else 0
+        return Logs(len(rules), unproven=f"{missing.message}; {missing.hint}", damaged=damaged)
+    verdicts = prove_logs(loaded.stack, rules, loki)
+    if not args.mutate:
+        return Logs(len(rules), verdicts)
+    found = log_mutants(verdict.alert for verdict in verdicts if not verdict.complaint)
+    alive = log_survivors(loaded.stack, found, loki)
+    return Logs(len(rules), verdicts, damaged=len(found), mutation=judged(found, alive, partial(_problem, loaded)))
 
 
 def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> Iterator[tuple[Loaded, Proven]]:
@@ -147,28 +157,6 @@ def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> It
         if one is not loaded:
             chosen = changed(loaded.stack, one.stack)
             yield one, prove(one.stack, _program(project, one, "promtool"), chosen)
-
-
-def _judged(loaded: Loaded, found: Sequence[Mutant], alive: Sequence[Mutant]) -> Mutation:
-    """The score: survivors that say the same as the sound rule are taken out, each for a reason stated in code."""
-    from collections import Counter
-
-    from compose.proof_report import Mutation, Survivor
-    from rules.mutation.batch import name_of
-    from rules.mutation.equivalent import why_equivalent
-
-    reasons = {id(mutant): why_equivalent(mutant) for mutant in alive}
-    equivalent = Counter(reason for reason in reasons.values() if reason)
-    survived = tuple(
-        Survivor(mutant, _problem(loaded, mutant.rule.origin, _undetected(mutant, name_of(mutant.rule))))
-        for mutant in alive
-        if not reasons[id(mutant)]
-    )
-    return Mutation(len(found) - equivalent.total(), survived, tuple(equivalent.most_common()))
-
-
-def _undetected(mutant: Mutant, rule: str) -> str:
-    return f"no test of {mutant.proof.alert.alert} notices: in {rule}, {mutant.what}"
 
 
 def _routes(project: Project, stacks: Sequence[Loaded]) -> tuple[Routes, ...]:

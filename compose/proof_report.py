@@ -3,56 +3,36 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
+from compose.mutation_score import ENOUGH
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from compose.mutation_score import Mutation
     from compose.prove import Proven, Verdict
     from compose.prove_routes import Routes
-    from rules.mutation.mutants import Mutant
     from spec.problem import Problem
 
-ENOUGH = 95.0
-"""Percent of the mutants that tests must notice."""
 SHOWN_LINES = 6
 
 
 @dataclass(frozen=True)
-class Survivor:
-    """A damage that no test noticed, and the line of the spec whose rule it is."""
-
-    mutant: Mutant
-    problem: Problem
-
-
-@dataclass(frozen=True)
-class Mutation:
-    """All mutants that count, the survivors among them, and how many others change nothing, by reason."""
-
-    total: int
-    survived: tuple[Survivor, ...]
-    equivalent: tuple[tuple[str, int], ...]
-
-    @property
-    def killed(self) -> int:
-        return self.total - len(self.survived)
-
-    @property
-    def score(self) -> float:
-        """Percent of the mutants that were noticed."""
-        return 100.0 * self.killed / self.total if self.total else 100.0
-
-
-@dataclass(frozen=True)
 class Logs:
-    """The alerts on log lines, and what Loki says of them; `unproven` tells why it was not asked."""
+    """The alerts on log lines, and what Loki says of them; `unproven` tells why it was not asked.
+
+    `damaged` counts mutants that it would have been asked of, `mutation` is what it said.
+    """
 
     total: int
     verdicts: tuple[Verdict, ...] = ()
     unproven: str = ""
+    damaged: int = 0
+    mutation: Mutation | None = None
 
     @property
     def proven(self) -> int:
@@ -74,7 +54,13 @@ class Results:
 
     @property
     def fine(self) -> bool:
-        return not self.problems and (self.mutation is None or self.mutation.score >= ENOUGH)
+        return not self.problems and all(mutation.enough for _, mutation in self.mutations)
+
+    @property
+    def mutations(self) -> tuple[tuple[str, Mutation], ...]:
+        """The mutants that were tried: of rules that promtool tests, and of those that Loki does."""
+        both = (("mutants", self.mutation), ("log mutants", self.logs.mutation))
+        return tuple((name, mutation) for name, mutation in both if mutation is not None)
 
 
 def text(results: Results) -> Iterator[str]:
@@ -83,12 +69,10 @@ def text(results: Results) -> Iterator[str]:
         first, *more = problem.text().splitlines()
         yield first
         yield from (f"    {line}" for line in more[:SHOWN_LINES])
-    mutation = results.mutation
-    if mutation is not None:
-        for survivor in mutation.survived:
-            yield survivor.problem.text()
-        for reason, count in mutation.equivalent:
-            yield f"{count} mutants change nothing: {reason}"
+    for _, mutation in results.mutations:
+        yield from (survivor.problem.text() for survivor in mutation.survived)
+    for reason, count in _equivalent(results):
+        yield f"{count} mutants change nothing: {reason}"
     for name, total, proven in _counts(results):
         yield f"{name:16} {proven:5} of {total:5} proven"
     logs = results.logs
@@ -96,10 +80,20 @@ def text(results: Results) -> Iterator[str]:
         yield f"{'log alerts':16} {logs.total:5} are NOT proven here: {logs.unproven}"
     elif logs.total:
         yield f"{'log alerts':16} {logs.proven:5} of {logs.total:5} proven by Loki"
-    if mutation is not None:
+    for name, mutation in results.mutations:
         score = f"{mutation.score:.1f} % (at least {ENOUGH:g} %)"
-        yield f"{'mutants':16} {mutation.killed:5} of {mutation.total:5} noticed: {score}"
+        yield f"{name:16} {mutation.killed:5} of {mutation.total:5} noticed: {score}"
+    if logs.unproven and logs.damaged:
+        yield f"{'log mutants':16} {logs.damaged:5} are NOT tried here: {logs.unproven}"
     yield f"in {results.seconds:.1f} s"
+
+
+def _equivalent(results: Results) -> list[tuple[str, int]]:
+    """How many mutants change nothing, by reason, the most common first."""
+    found = Counter[str]()
+    for _, mutation in results.mutations:
+        found.update(dict(mutation.equivalent))
+    return found.most_common()
 
 
 def as_json(results: Results) -> str:
@@ -110,6 +104,7 @@ def as_json(results: Results) -> str:
         **counts,
         "log_alerts": _logs(results.logs),
         "mutants": None if mutation is None else _mutants(mutation),
+        "log_mutants": _log_mutants(results.logs),
         "failures": [_place(problem) for problem in results.problems],
         "seconds": round(results.seconds, 1),
     }
@@ -119,6 +114,13 @@ def as_json(results: Results) -> str:
 def _logs(logs: Logs) -> dict[str, Any]:
     why = {"unproven": logs.unproven} if logs.unproven else {}
     return {"total": logs.total, "proven": logs.proven, **why}
+
+
+def _log_mutants(logs: Logs) -> dict[str, Any] | None:
+    """Counted apart from the others: without a Loki none of them is tried."""
+    if logs.mutation is not None:
+        return _mutants(logs.mutation)
+    return {"total": logs.damaged, "killed": 0, "unproven": logs.unproven} if logs.damaged else None
 
 
 def as_junit(results: Results) -> str:
@@ -143,11 +145,10 @@ def as_junit(results: Results) -> str:
             said = astray.get(id(one), "")
             _case(suite, one.alert.service, one.alert.alert, said and f"reaches {said}")
         _case(suite, "notification", "promises", "\n".join(broken.message for broken in routes.broken))
-    if results.mutation is not None:
-        suite = ElementTree.SubElement(root, "testsuite", name="mutation")
-        enough = results.mutation.score >= ENOUGH
-        said = "" if enough else "\n".join(survivor.problem.text() for survivor in results.mutation.survived)
-        _case(suite, "mutation", f"score {results.mutation.score:.1f} %", said)
+    for name, mutation in results.mutations:
+        suite = ElementTree.SubElement(root, "testsuite", name=name.replace("mutants", "mutation"))
+        said = "" if mutation.enough else "\n".join(survivor.problem.text() for survivor in mutation.survived)
+        _case(suite, "mutation", f"score {mutation.score:.1f} %", said)
     for suite in root:
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(len(suite.findall("testcase/failure"))))

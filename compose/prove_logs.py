@@ -8,7 +8,7 @@ rule says is the ruler's own affair.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -36,11 +36,18 @@ _SETTLED_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class Trial:
-    """A tenant: one scene of one alert."""
+    """A tenant: one scene of one alert, and the rules that meet it. Each has a name of its own, and must be `rule` but
+    for that name."""
 
     tenant: str
     rule: Alerting
     scene: Scene
+    loaded: tuple[Alerting, ...]
+
+    @property
+    def patience(self) -> float:
+        """Seconds in which it is judged, or not at all."""
+        return patience(self.rule.source.alert) if isinstance(self.rule.source, BoundLogAlert) else 0.0
 
 
 def log_rules(stack: Stack) -> tuple[Alerting, ...]:
@@ -55,23 +62,32 @@ def prove_logs(stack: Stack, rules: Sequence[Alerting], loki: Sequence[str]) -> 
     if not trials:
         return ()
     complaints: dict[int, str] = {}
-    with private_loki(loki, {one.tenant: rule_file([one.rule]) for one in trials}) as running:
+    for one, said in play(loki, trials):
+        late = {one.rule.alert: f"Loki's ruler did not evaluate it within {one.patience:g} s"}
+        told = (late if said is None else said)[one.rule.alert]
+        complaints[id(one.rule)] = complaints.get(id(one.rule), "") or (told and f"{one.scene.name}: {told}")
+    return tuple(Verdict(rule, complaints[id(rule)]) for rule in rules)
+
+
+def play(loki: Sequence[str], trials: Sequence[Trial]) -> Iterator[tuple[Trial, dict[str, str] | None]]:
+    """For each trial what is wrong with each of its rules, by name; empty when nothing is. None for a trial that the
+    ruler was too slow for. Raises Trouble when Loki cannot be used."""
+    with private_loki(loki, {one.tenant: rule_file(one.loaded) for one in trials}) as running:
         for start in range(0, len(trials), _AT_ONCE):
             few, now = trials[start : start + _AT_ONCE], time.time()
             for one in few:
                 if streams := _streams(one.scene, now):
                     running.push(one.tenant, streams)
+            taken = time.time()
             for one in few:
-                said = _complaint(running, one, now)
-                complaints[id(one.rule)] = complaints.get(id(one.rule), "") or said
-    return tuple(Verdict(rule, complaints[id(rule)]) for rule in rules)
+                yield one, _complaints(running, one, taken, now + one.patience)
 
 
 def _trials(stack: Stack, rules: Sequence[Alerting]) -> Iterator[Trial]:
     for number, rule in enumerate(rules):
         if isinstance(rule.source, BoundLogAlert):
             for at, scene in enumerate(scenes(stack.by_name[rule.service], rule, rule.source.alert)):
-                yield Trial(f"alert-{number}-{at}", rule, scene)
+                yield Trial(f"alert-{number}-{at}", rule, scene, (rule,))
 
 
 def _streams(scene: Scene, now: float) -> list[dict[str, Any]]:
@@ -85,20 +101,20 @@ def _streams(scene: Scene, now: float) -> list[dict[str, Any]]:
     ]
 
 
-def _complaint(running: PrivateLoki, trial: Trial, now: float) -> str:
-    """What is wrong with the rule in this scene, once the ruler has looked at the lines; empty when nothing is."""
-    until = now + _patience(trial)
+def _complaints(running: PrivateLoki, trial: Trial, taken: float, until: float) -> dict[str, str] | None:
+    """What is wrong with each rule in this scene, once the ruler has looked at the lines that it has taken in."""
     while time.time() < until:
-        found = running.rules(trial.tenant)
-        if len(found) == 1 and _seconds(found[0]["lastEvaluation"]) > now + _SETTLED_SECONDS:
-            said = differs(trial.rule, found[0]) or fires(trial, found[0])
-            return said and f"{trial.scene.name}: {said}"
+        found = {rule["name"]: rule for rule in running.rules(trial.tenant)}
+        seen = [rule for rule in found.values() if _seconds(rule["lastEvaluation"]) > taken + _SETTLED_SECONDS]
+        if len(seen) == len(trial.loaded):
+            return {name: wrong(trial, replace(trial.rule, alert=name), found[name]) for name in found}
         time.sleep(_PAUSE_SECONDS)
-    return f"{trial.scene.name}: Loki's ruler did not evaluate it within {_patience(trial):g} s"
+    return None
 
 
-def _patience(trial: Trial) -> float:
-    return patience(trial.rule.source.alert) if isinstance(trial.rule.source, BoundLogAlert) else 0.0
+def wrong(trial: Trial, rule: Alerting, found: dict[str, Any]) -> str:
+    """Why what the ruler evaluates is not this rule, or its alerts are not those of the scene."""
+    return differs(rule, found) or fires(trial.scene, rule, found)
 
 
 def differs(rule: Alerting, found: dict[str, Any]) -> str:
@@ -110,16 +126,16 @@ def differs(rule: Alerting, found: dict[str, Any]) -> str:
     return "" if ours == loaded else f"Loki has loaded another rule: {loaded}"
 
 
-def fires(trial: Trial, found: dict[str, Any]) -> str:
+def fires(scene: Scene, rule: Alerting, found: dict[str, Any]) -> str:
     """Why the alerts are not those that the scene must give."""
     alerts = found.get("alerts") or []
-    if trial.scene.told is None:
+    if scene.told is None:
         return f"fires: {alerts[0]['annotations'].get('description', '')}" if alerts else ""
     if len(alerts) != 1:
         return f"{len(alerts)} alerts instead of one"
-    state = "pending" if trial.rule.for_ > Duration(0) else "firing"
+    state = "pending" if rule.for_ > Duration(0) else "firing"
     labels = {name: value for name, value in alerts[0]["labels"].items() if name != "alertname"}
-    ours = (state, dict(trial.rule.labels), dict(trial.scene.told))
+    ours = (state, dict(rule.labels), dict(scene.told))
     theirs = (alerts[0]["state"], labels, alerts[0]["annotations"])
     return "" if ours == theirs else f"{theirs} instead of {ours}"
 

@@ -12,7 +12,7 @@ from rules.mutation.tree import everywhere, parse
 from rules.rule import Alerting, Recording
 from spec.indicator import Ratio
 from spec.names import SERVICE, WATCHDOG
-from spec.stack import BoundAlert, BoundObjective
+from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +101,14 @@ def _never_negative(mutant: Mutant) -> bool:
     )
 
 
+def _no_rate_of_nothing(mutant: Mutant) -> bool:
+    """`> 0` of a rate of lines, made `>= 0` or more than less than nothing."""
+    source = mutant.proof.alert.source
+    above = source.alert.above if isinstance(source, BoundLogAlert) else None
+    lower = mutant.kind == "boundary" or mutant.what.startswith("threshold 0 made lower")
+    return above is not None and above.value == 0 and lower
+
+
 def _endless(mutant: Mutant) -> bool:
     """The watchdog has no value that anybody is told, and no end to be kept from."""
     damages = ("vector() dropped", "number 1 made 1.1")
@@ -123,4 +131,5 @@ REASONS = (
     Reason("the alert joins it by this label with another record, which still has the matcher", _only_joined),
     Reason("the distance of two values has no direction", _either_way),
     Reason("a mean of rates is never negative", _never_negative),
+    Reason("no lines have no rate: one that is there is more than 0", _no_rate_of_nothing),
 )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from rules.mutation.of_lines import line_damages
 from rules.mutation.operators import damages
 from rules.mutation.tree import parse
 from spec.names import SEVERITIES, SEVERITY
 from spec.scalars import Duration
+from spec.stack import BoundLogAlert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,10 +57,12 @@ def _of_record(proof: Proof, at: int, record: Recording) -> Iterator[Mutant]:
 
 def _of_alert(proof: Proof) -> Iterator[Mutant]:
     alert = proof.alert
-    for damage in damages(parse(alert.expr), proof.thresholds):
+    on_lines = isinstance(alert.source, BoundLogAlert)
+    found = line_damages(alert.expr, proof.thresholds) if on_lines else damages(parse(alert.expr), proof.thresholds)
+    for damage in found:
         damaged = replace(alert, expr=damage.expr)
         yield Mutant(proof, alert, damage.kind, damage.what, proof.records, damaged, damage)
-    for kind, what, damaged in (*_waits(alert), *_keeps(alert), *_texts(alert)):
+    for kind, what, damaged in (*_waits(alert), *(() if on_lines else _keeps(alert)), *_texts(alert)):
         yield Mutant(proof, alert, kind, what, proof.records, damaged)
 
 

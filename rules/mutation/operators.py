@@ -61,11 +61,14 @@ def damages(root: Node, thresholds: Sequence[Threshold]) -> Iterator[Damage]:
 
 
 def _dead(root: Node) -> list[Node]:
-    """`X * 0` is nothing with the labels of X: no damage of X short of removing it can be seen."""
+    """`X * 0` is nothing with the labels of X: no damage of X short of removing it can be seen, but for how long
+    something must be absent."""
     found: list[Node] = []
     for node, _, _ in everywhere(root):
         if node.kind == "binary" and node.name == "*" and node.children[1].value == "0":
-            found += [part for part, _, _ in everywhere(node)]
+            found += [
+                part for part, parent, _ in everywhere(node) if parent is None or parent.name != "absent_over_time"
+            ]
     return found
 
 
@@ -80,7 +83,7 @@ def _boundary(place: Place, thresholds: Sequence[Threshold]) -> Iterator[tuple[s
     """`>` against `>=` matters where the tests meet the threshold exactly."""
     node = place.node
     if node.kind == "binary" and node.name in _SHARPER:
-        met = [t for t in thresholds if t.exact and number(t.value) == node.children[1].value]
+        met = [t for t in thresholds if t.exact and _is(t, node.children[1])]
         if met or (node.children[1].value == "0" and _divides(place)):
             sharper = _SHARPER[node.name]
             yield f"{node.name} turned into {sharper}", replace(node, name=sharper)
@@ -91,10 +94,14 @@ def _threshold(place: Place, thresholds: Sequence[Threshold]) -> Iterator[tuple[
     if node.kind != "number" or parent is None or parent.name not in _TURNED:
         return
     for threshold in thresholds:
-        if number(threshold.value) == node.value:
+        if _is(threshold, node):
             for way, value in (("lower", threshold.lower), ("higher", threshold.higher)):
                 yield f"threshold {node.value} made {way}, {number(value)}", replace(node, value=number(value))
             return
+
+
+def _is(threshold: Threshold, node: Node) -> bool:
+    return node.kind == "number" and number(threshold.value) == number(float(node.value))
 
 
 def _dropped(place: Place, _: Sequence[Threshold]) -> Iterator[tuple[str, Node]]:

@@ -94,6 +94,12 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+def _exact(value: float) -> str:
+    """A number as it is usually written, or with all its digits where that would be another number."""
+    usual = number(value)
+    return usual if float(usual) == value else repr(value)
+
+
 def _range(tree: Any) -> Node:
     return Node("range", children=(_series(tree.vector_selector),), span=_duration(tree.range))
 
@@ -119,7 +125,7 @@ def _binary(tree: Any) -> Node:
 
 
 _READ: dict[str, Callable[[Any], Node]] = {
-    "NumberLiteral": lambda tree: Node("number", value=number(tree.val)),
+    "NumberLiteral": lambda tree: Node("number", value=_exact(tree.val)),
     "StringLiteral": lambda tree: Node("text", value=_quoted(tree.val)),
     "VectorSelector": _series,
     "MatrixSelector": _range,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from rules.proof.case import Threshold
 from rules.proof.threshold import tells
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 _STRANGER, _OTHER_LEVEL = "another", "TRACE"
 _LOUD = 2
 """How many strangers there are for each line that would make the alert fire."""
+_LAG = 5.0
+"""Seconds by which a busy ruler may look at an earlier moment than the present one."""
+_EXACTLY = 1e-6
+"""Lines by which a threshold may be off and still be met by a number of them."""
 _PLAIN = "a line of the day"
 
 
@@ -50,7 +55,8 @@ class Scene:
 
 def scenes(service: Watched, rule: Alerting, alert: LogAlert) -> tuple[Scene, ...]:
     """On either side of the threshold, and without any line. Strangers are loud where the alert must be silent for too
-    few lines, and where it must fire for too few: letting them in changes it."""
+    few lines, and where it must fire for too few: letting them in changes it. Where lines are missed, those that are
+    there are old: a shorter window would miss them all."""
     window = alert.window.seconds
     quiet, loud = _edges(alert)
     kind = _Kind(service, alert)
@@ -58,20 +64,31 @@ def scenes(service: Watched, rule: Alerting, alert: LogAlert) -> tuple[Scene, ..
     def told(count: int) -> Mapping[str, str]:
         return tells(0, rule, {"service": rule.service}, count / window).annotations
 
-    few, many = tuple(kind.counted(quiet)), tuple(kind.counted(loud))
+    youngest = 0.0 if alert.above is not None else window / 2
+    few, many = tuple(kind.counted(quiet, youngest)), tuple(kind.counted(loud, youngest))
     strangers = tuple(kind.strangers(loud * _LOUD))
     gone = tuple(kind.gone(loud * _LOUD))
     if alert.above is not None:
         return (
             Scene("at the threshold", (*few, *strangers, *gone), None),
             Scene("above the threshold", many, told(loud)),
+            *([Scene("in two streams", tuple(kind.counted(2, youngest)), told(2))] if loud == 1 else []),
             Scene("no lines", (), None),
         )
     return (
         Scene("at the threshold", many, None),
         *([Scene("below the threshold", (*few, *strangers, *gone), told(quiet))] if quiet else []),
-        Scene("no lines", strangers, told(0)),
+        Scene("no lines", (*strangers, *gone), told(0)),
     )
+
+
+def threshold(alert: LogAlert) -> Threshold:
+    """What the rule compares with, and the nearest numbers on which its scenes do not agree with it."""
+    window, (quiet, loud) = alert.window.seconds, _edges(alert)
+    met, limit = (quiet, alert.above) if alert.above is not None else (loud, alert.below)
+    value = limit.value if limit else 0.0
+    exact = abs(value * window - met) < _EXACTLY
+    return Threshold(value, (quiet - 0.5) / window, (loud + 0.5) / window, exact)
 
 
 def _edges(alert: LogAlert) -> tuple[int, int]:
@@ -91,10 +108,11 @@ class _Kind:
     service: Watched
     alert: LogAlert
 
-    def counted(self, count: int) -> Iterator[Lines]:
-        """All over the window, in two streams: the newest line is a second old."""
-        span = self.alert.window.seconds - patience(self.alert) - 1
-        ages = tuple(1 + span * at / max(count - 1, 1) for at in range(count))
+    def counted(self, count: int, after: float) -> Iterator[Lines]:
+        """In two streams, from some seconds older than `after` to the oldest for which there is time."""
+        oldest = self.alert.window.seconds - patience(self.alert)
+        youngest = min(after + _LAG, oldest)
+        ages = tuple(youngest + (oldest - youngest) * at / max(count - 1, 1) for at in range(count))
         levels = self.alert.levels or ("INFO", "WARNING")
         for at, level in enumerate((*levels, *levels)[:2]):
             if ages[at::2]:
@@ -102,13 +120,13 @@ class _Kind:
 
     def gone(self, count: int) -> Iterator[Lines]:
         """So old that the window has just forgotten them."""
-        old = self.alert.window.seconds + 1
+        old = self.alert.window.seconds + _LAG
         level = (*self.alert.levels, "INFO")[0]
         yield self._lines({"level": level, "host": "0"}, tuple(old + at / count for at in range(count)))
 
     def strangers(self, count: int) -> Iterator[Lines]:
         """For each thing that the alert asks of a line, lines that miss it."""
-        ages = tuple(1 + at / count for at in range(count))
+        ages = tuple(_LAG + at / count for at in range(count))
         level = (*self.alert.levels, "INFO")[0]
         yield self._lines({"level": level, "service": _STRANGER}, ages)
         if self.alert.levels:

@@ -96,6 +96,19 @@ def test_loki_tells_a_damaged_rule() -> None:
 
 
 @pytest.mark.slow
+def test_scenes_notice_damage(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rules on log lines are damaged where there is a Loki to say what becomes of them."""
+    words = ["test", "--root", str(project), "--alert", "LoginsRefused", "--mutate", "--format", "json"]
+    assert specola.main(words) == specola.FINE
+    found = json.loads(capsys.readouterr().out)["log_mutants"]
+    if "unproven" in found:
+        assert found == {"total": 20, "killed": 0, "unproven": found["unproven"]}
+        pytest.skip(found["unproven"])
+    assert (found["killed"], found["survived"]) == (19, [])
+    assert [one["count"] for one in found["equivalent"]] == [1]
+
+
+@pytest.mark.slow
 def test_tests_notice_damage(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["test", "--root", str(project), "--service", "jobs", "--mutate", "--format", "json"]
     assert specola.main(words) == specola.FINE

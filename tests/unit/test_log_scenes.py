@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from compose.prove_logs import Trial, differs, fires, log_rules
-from rules.proof.log_scenes import Scene, patience, scenes
+from compose.prove_logs import differs, fires, log_rules
+from rules.proof.case import Threshold
+from rules.proof.log_scenes import Scene, patience, scenes, threshold
 from spec.logs import LogAlert
 from tests.unit.small_stack import small_stack
 
@@ -39,7 +40,8 @@ FULL = {"levels": ["ERROR"], "category": "security", "contains": "refused"}
 
 @pytest.mark.parametrize(("threshold", "expected"), [
     ({"above": "0.5/s"}, [("at the threshold", 150, False), ("above the threshold", 151, True), ("no lines", 0, False)]),
-    ({"above": "0/s"}, [("at the threshold", 0, False), ("above the threshold", 1, True), ("no lines", 0, False)]),
+    ({"above": "0/s"}, [("at the threshold", 0, False), ("above the threshold", 1, True), ("in two streams", 2, True),
+                        ("no lines", 0, False)]),
     ({"above": "1/m"}, [("at the threshold", 5, False), ("above the threshold", 6, True), ("no lines", 0, False)]),
     ({"below": "1/m"}, [("at the threshold", 5, False), ("below the threshold", 4, True), ("no lines", 0, True)]),
     ({"below": "0"}, [("at the threshold", 1, False), ("no lines", 0, True)]),
@@ -73,7 +75,26 @@ def test_lines_come_in_two_streams_all_over_the_window() -> None:
     _, (_, over, _) = played({**FULL, "above": "0.5/s"})
     assert len({lines.labels for lines in over.lines}) == 2
     ages = [age for lines in over.lines for age in lines.ages]
-    assert (min(ages), max(ages)) == (1, 240)
+    assert (min(ages), max(ages)) == (5, 240)
+
+
+@pytest.mark.parametrize("limit", ["0", "1/m"])
+def test_where_lines_are_missed_a_shorter_window_would_miss_those_that_are_there(limit: str) -> None:
+    _, found = played({**FULL, "below": limit})
+    assert [counts(scene, FULL, 150) for scene in found] == [0] * len(found)
+    assert counts(found[-1], FULL, 310) > 1
+
+
+@pytest.mark.parametrize(("limit", "expected"), [
+    ({"above": "0.5/s"}, Threshold(0.5, 149.5 / 300, 151.5 / 300, exact=True)),
+    ({"above": "0.501/s"}, Threshold(0.501, 149.5 / 300, 151.5 / 300)),
+    ({"below": "1/m"}, Threshold(0.016666666667, 3.5 / 300, 5.5 / 300, exact=True)),
+    ({"below": "0"}, Threshold(0.0, -0.5 / 300, 1.5 / 300)),
+])  # fmt: skip
+def test_the_next_thresholds_are_those_on_which_a_scene_does_not_agree(
+    limit: dict[str, str], expected: Threshold
+) -> None:
+    assert threshold(LogAlert.model_validate({**BASE, **limit})) == expected
 
 
 @pytest.mark.parametrize(("window", "expected"), [("5m", 60), ("1m", 30)])
@@ -110,9 +131,9 @@ def test_exactly_the_alert_of_the_scene_is_right() -> None:
     assert over.told is not None
     alert = {"state": "pending", "labels": {"alertname": "Lines", **rule.labels}, "annotations": dict(over.told)}
     firing = loaded(rule, alerts=[alert])
-    assert fires(Trial("t", rule, over), firing) == ""
-    assert fires(Trial("t", rule, none), loaded(rule)) == ""
-    assert fires(Trial("t", rule, over), loaded(rule)) == "0 alerts instead of one"
-    assert fires(Trial("t", rule, under), firing) == "fires: Lines a second over 5m: 1.003 (alerts above 1/s)."
+    assert fires(over, rule, firing) == ""
+    assert fires(none, rule, loaded(rule)) == ""
+    assert fires(over, rule, loaded(rule)) == "0 alerts instead of one"
+    assert fires(under, rule, firing) == "fires: Lines a second over 5m: 1.003 (alerts above 1/s)."
     wrong = loaded(rule, alerts=[{**alert, "state": "firing"}])
-    assert fires(Trial("t", rule, over), wrong).startswith("('firing', ")
+    assert fires(over, rule, wrong).startswith("('firing', ")

@@ -55,6 +55,8 @@ RATIO = '(sum by (service) (rate(a_total{code="5xx"}[5m])) or sum by (service) (
     ("a * 0.05", "number", ["a * 0.055"]),
     ("a offset 1d", "offset", ["a", "a offset 1d2h24m"]),
     ("sum by (service) (a) * 0 + 1", "aggregation", []),
+    ("absent_over_time(a[5m]) * 0", "window", ["absent_over_time(a[2m30s]) * 0", "absent_over_time(a[10m]) * 0"]),
+    ("a < 0.016666666666666666 or b", "clause", ["a < 0.016666666666666666", "b"]),
 ])  # fmt: skip
 def test_damages(expr: str, kind: str, expected: list[str]) -> None:
     found = damages(parse(expr), (Threshold(1, 0.9, 1.1, exact=True),))
