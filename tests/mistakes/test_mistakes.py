@@ -81,3 +81,15 @@ def test_every_check_of_our_own_has_a_mistake_that_it_catches() -> None:
     caught = {found[1] for path in CASES for line in read(path).expected if (found := ID.search(line))}
     assert caught >= {check.name for check in LINTS if check.group not in OF_RENDERED_FILES}
     assert EXCUSES in caught
+
+
+def test_metadata_is_called_as_other_services_call_it(tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
+    for name, field in (("depot", "request_id"), ("dock", "request_id"), ("quay", "requestid"), ("yard", "trace_id")):
+        logs = f"logs: {{path: /var/log/{name}.log, metadata: [{field}]}}"
+        head = f"service: {name}\ntitle: {name.title()}\nowner: web\nscrape: {{targets: ['{name}:8000']}}"
+        (tmp_path / f"services/{name}.yaml").write_text(f"{head}\n{logs}\n")
+    assert [line for line in said(tmp_path) if "[coverage/" not in line] == [
+        "services/quay.yaml:5:43: logs.metadata[0]: no line is known to carry 'requestid' "
+        "(did you mean request_id?) [logs/unknown-metadata]"
+    ]
