@@ -90,6 +90,6 @@ def test_metadata_is_called_as_other_services_call_it(tmp_path: Path) -> None:
         head = f"service: {name}\ntitle: {name.title()}\nowner: web\nscrape: {{targets: ['{name}:8000']}}"
         (tmp_path / f"services/{name}.yaml").write_text(f"{head}\n{logs}\n")
     assert [line for line in said(tmp_path) if "[coverage/" not in line] == [
-        "services/quay.yaml:5:43: logs.metadata[0]: no line is known to carry 'requestid' "
+        "services/quay.yaml:5:44: logs.metadata[0]: no line is known to carry 'requestid' "
         "(did you mean request_id?) [logs/unknown-metadata]"
     ]
