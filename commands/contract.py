@@ -53,7 +53,7 @@ def run(args: Namespace, say: Say) -> int:
 
 
 def _part(loaded: Loaded, service: str, exporter: str | None) -> Part:
-    from spec.names import nearest
+    from spec.names import PARTS_WITHOUT_PROGRAM, nearest
 
     watched = loaded.stack.by_name.get(service)
     if watched is None:
@@ -63,7 +63,7 @@ def _part(loaded: Loaded, service: str, exporter: str | None) -> Part:
     for part in watched.parts:
         if part.name == wanted:
             return part
-    known = ", ".join(part.name for part in watched.parts if part.name not in ("", "probe", "target"))
+    known = ", ".join(part.name for part in watched.parts if part.name not in ("", *PARTS_WITHOUT_PROGRAM))
     raise Trouble(f"{service} has no exporter {wanted}", f"known: {known or 'none'}")
 
 

@@ -67,6 +67,8 @@ def _made(stack: Stack, service: Watched, entry: Panel, part: Part, *, glance: b
     title, description = entry.title or "", entry.description or ""
     if entry.indicator is not None:
         key = f"{part.name}.{entry.indicator}" if part.name else entry.indicator
+        if key not in service.indicators:  # one on log lines, where nobody keeps lines
+            return None
         shown = subject(service, key, entry.split)
         as_figure = glance and entry.as_ == "state" and not shown.spec.by
         return indicator_panel(shown, "stat" if as_figure else entry.as_, title, description)

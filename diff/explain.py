@@ -39,6 +39,7 @@ PARTS = (
     Part("services.*.logs.alerts", None),
     Part("services.*.exporters.*.alerts", None),
     Part("services.*.indicators", None),
+    Part("services.*.logs.indicators", None),
     Part("services.*.slos", None),
     Part("services.*.dashboards.*.sections.*.panels.*.width", "seen", "panel {0}/{1}/{3}"),
     Part("services.*.dashboards.*.sections", None),

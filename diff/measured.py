@@ -12,7 +12,7 @@ from diff.paged import LOOSER
 from diff.told import listed
 from rules.proof.routing import every_alert
 from rules.rule import Recording
-from spec.names import SERVICE
+from spec.names import LOGS_PART, SERVICE
 from spec.scalars import Quantity
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from diff.shown import Dashboard
     from spec.stack import Stack, Watched
 
-KIND, NAME = 2, 3
+NAME = 3
 """Positions in a path: services, NAME OF SERVICE, indicators, NAME."""
 _TOKEN = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _ENDS = ("_bucket", "_sum", "_count")
@@ -36,6 +36,10 @@ def measured_changes(base: Stack, head: Stack) -> Iterator[Change]:
             found = edits(getattr(old, kind), getattr(new, kind), ("services", name, kind))
             for key, group in groupby(found, key=lambda edit: edit.path[NAME]):
                 yield from say(base.by_name[name], head.by_name[name], key, list(group))
+        was, now = (service.logs.indicators if service.logs else {} for service in (old, new))
+        found = edits(was, now, ("services", name, LOGS_PART))
+        for key, group in groupby(found, key=lambda edit: edit.path[NAME]):
+            yield from _indicator(base.by_name[name], head.by_name[name], f"{LOGS_PART}.{key}", list(group))
 
 
 def _whole(found: list[Edit]) -> bool:

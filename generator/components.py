@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from generator import alloy
-from generator.loki import CREDENTIALS
+from generator.loki import CREDENTIALS, PROMETHEUS_PASSWORD
 from generator.runtime import CERTIFICATE, KEY
+from rules.log_records import recorded_lines
 
 if TYPE_CHECKING:
     from spec.stack import Stack
@@ -143,9 +144,11 @@ def speaks_tls(stack: Stack, component: str) -> bool:
 
 def secrets_of(stack: Stack, component: Component) -> tuple[str, ...]:
     """The files of `secrets/` that a component reads, those of TLS included."""
+    writes = component.key == "loki" and recorded_lines(stack)
+    secrets = (*component.secrets, *((PROMETHEUS_PASSWORD,) if writes else ()))
     if stack.spec.access.tls is None or component.key not in TRUSTING:
-        return component.secrets
-    return (*component.secrets, CERTIFICATE, *((KEY,) if component.key in WITH_TLS else ()))
+        return secrets
+    return (*secrets, CERTIFICATE, *((KEY,) if component.key in WITH_TLS else ()))
 
 
 def flags(stack: Stack, component: str) -> tuple[str, ...]:
@@ -157,6 +160,7 @@ def flags(stack: Stack, component: str) -> tuple[str, ...]:
                 f"--storage.tsdb.retention.time={storage.retention}",
                 *((f"--storage.tsdb.retention.size={storage.size}",) if storage.size else ()),
                 "--web.enable-lifecycle",
+                *(("--web.enable-remote-write-receiver",) if recorded_lines(stack) else ()),
                 *(("--web.enable-admin-api",) if stack.spec.simulation.enabled else ()),  # a drill is forgotten
                 "--enable-feature=extra-scrape-metrics",
                 f"--rules.alert.resend-delay={stack.spec.defaults.evaluation}",

@@ -176,6 +176,7 @@ def fault_data(fault: Fault, metrics: Mapping[str, Metric], service: str) -> dic
                 "lines_per_second": log.lines_per_second,
                 **({"level": log.level} if log.level else {}),
                 **({"message": log.message} if log.message else {}),
+                **({"numbers": dict(log.numbers)} if log.numbers else {}),
             }
             for log in fault.logs
         ]

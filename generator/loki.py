@@ -9,6 +9,7 @@ from generator.rule_files import group_data
 from generator.runtime import CERTIFICATE, RUNTIMES, Runtime, certified_name, inner_port
 from generator.text import to_yaml
 from rules.log_alerts import log_groups
+from rules.log_records import recorded_lines
 from rules.words import grafana_url
 from spec import names
 
@@ -32,6 +33,9 @@ GRPC_OFFSET = 1
 """Loki's gRPC port follows its HTTP port."""
 CREDENTIALS = "alertmanager-basic"
 """The secret with which the ruler comes to Alertmanager: base64 of `user:password`. It reads no plain password file."""
+
+
+PROMETHEUS_PASSWORD = "prometheus-password"  # noqa: S105 - the name of a file, not a password
 
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
@@ -163,18 +167,35 @@ def _ruler(stack: Stack, runtime: Runtime, data: str) -> dict[str, Any]:
         }  # fmt: skip
         client = _alertmanager_client(stack, runtime)
         ruler |= {"alertmanager_client": client} if client else {}
+    if recorded_lines(stack):
+        ruler["remote_write"] = {"enabled": True, "clients": {"prometheus": _prometheus_client(stack, runtime)}}
     return ruler
 
 
+def _prometheus_client(stack: Stack, runtime: Runtime) -> dict[str, Any]:
+    """Where the series of indicators on lines are written to."""
+    access = stack.spec.access
+    scheme = "https" if access.tls else "http"
+    client: dict[str, Any] = {"url": f"{scheme}://{runtime.address(stack, 'prometheus')}/api/v1/write"}
+    if access.basic_auth:
+        client["basic_auth"] = {"username": names.USER, "password_file": _secret(runtime, PROMETHEUS_PASSWORD)}
+    if access.tls is not None:
+        client["tls_config"] = {"ca_file": _secret(runtime, CERTIFICATE), "server_name": certified_name(stack)}
+    return client
+
+
+def _secret(runtime: Runtime, name: str) -> str:
+    """The path of a secret's file."""
+    return runtime.secret(name) if runtime.name == "docker" else f"${{SPECOLA_SECRETS}}/{name}"
+
+
 def _alertmanager_client(stack: Stack, runtime: Runtime) -> dict[str, Any]:
-    access, inside = stack.spec.access, runtime.name == "docker"
+    access = stack.spec.access
     client: dict[str, Any] = {}
     if access.basic_auth:
-        secret = runtime.secret(CREDENTIALS) if inside else f"${{SPECOLA_SECRETS}}/{CREDENTIALS}"
-        client |= {"type": "Basic", "credentials_file": secret}
+        client |= {"type": "Basic", "credentials_file": _secret(runtime, CREDENTIALS)}
     if access.tls is not None:
-        certificate = runtime.secret(CERTIFICATE) if inside else f"${{SPECOLA_SECRETS}}/{CERTIFICATE}"
-        client |= {"tls_ca_path": certificate, "tls_server_name": certified_name(stack)}
+        client |= {"tls_ca_path": _secret(runtime, CERTIFICATE), "tls_server_name": certified_name(stack)}
     return client
 
 

@@ -9,6 +9,7 @@ from generator.components import COMPONENTS, flags, running, secrets_of, speaks_
 from generator.grafana import native_environment
 from generator.runtime import NATIVE, loopback, simulated_port
 from generator.text import to_json
+from spec.names import PARTS_WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +211,7 @@ def _simulator(stack: Stack) -> Row:
         }
         for service in services
         for part in service.parts
-        if part.name not in ("probe", "target")
+        if part.name not in PARTS_WITHOUT_PROGRAM
     ]
     return {
         "program": "python",

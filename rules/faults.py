@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rules.aside import aside
 from rules.given_series import playable
 from spec.indicator import Forecast, PromQL
-from spec.names import OWN_SERVICE
+from spec.log_series import measured
+from spec.logs import LogRate
+from spec.names import LOGS_PART, OWN_SERVICE, PROBE_PART, TARGET_PART
 from spec.objectives import PAIRS, budget, burn_alert
 from spec.samples import NoSamples, Sample, declared, pick, samples, usual
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from spec.logs import LogAlert, LogLines, Logs
     from spec.service import Probe
     from spec.stack import Bound, BoundAlert, BoundLogAlert, BoundObjective, Watched
 
@@ -33,12 +36,13 @@ class EndpointFault:
 
 @dataclass(frozen=True)
 class LogFault:
-    """Lines a second of a category (all lines when None), at a level, with a message."""
+    """Lines a second of a category (all lines when None), at a level, with a message, with these numbers in fields."""
 
     category: str | None
     lines_per_second: float
     level: str | None = None
     message: str | None = None
+    numbers: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -97,10 +101,9 @@ def _is_share(bound: Bound) -> bool:
 
 def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
     name, part = bound.alert.name, bound.indicator.part.name
-    if part == "probe":
-        return _probe_fault(service, bound)
-    if part == "target":
-        return _target_fault(service, bound)
+    special = {PROBE_PART: _probe_fault, TARGET_PART: _target_fault, LOGS_PART: _lines_fault}.get(part)
+    if special is not None:
+        return special(service, bound)
     if isinstance(bound.indicator.spec, PromQL):
         series = playable(bound.indicator.spec.samples.bad, bound.indicator.part.metrics)
         return Fault(name, series) if series else None
@@ -182,12 +185,12 @@ def _burns(service: Watched, bound: BoundObjective) -> Iterator[Fault]:
 
 def _burn(service: Watched, bound: BoundObjective, name: str, bad: float) -> Iterator[Fault]:
     part = bound.indicator.part.name
-    if part == "probe":
+    if part == PROBE_PART:
         stem = bound.indicator.name.removesuffix("-up").removesuffix("-latency")
         probe = next(p for p in service.spec.probes if p.name == stem)
         yield Fault(name, endpoints=(EndpointFault(probe_path(probe), status=503),))
         return
-    if part == "target":
+    if part == TARGET_PART:
         yield Fault(name, down=("",))
         return
     try:
@@ -202,9 +205,35 @@ def _burn(service: Watched, bound: BoundObjective, name: str, bad: float) -> Ite
         return
 
 
+def _lines_fault(service: Watched, bound: BoundAlert) -> Fault | None:
+    """So many lines as the indicator counts, or lines with such numbers as it compares."""
+    logs, alert = service.spec.logs, bound.alert
+    if logs is None:
+        return None
+    indicator = logs.indicators[bound.indicator.name]
+    if isinstance(indicator, LogRate):
+        limit = alert.above.value if alert.above else None
+        return Fault(alert.name, logs=(_few(logs, indicator.rate) if limit is None else _many(indicator.rate, limit),))
+    of = indicator.quantile
+    number = (of.field, wrong_side(bound) / measured(of.field).factor)
+    return Fault(alert.name, logs=(replace(_many(of, 0), numbers=(number,)),))
+
+
+def _many(chosen: LogAlert | LogLines, limit: float) -> LogFault:
+    """Many more such lines than a limit."""
+    level = chosen.levels[0] if chosen.levels else None
+    return LogFault(chosen.category, limit * 3 + 1, level, chosen.contains)
+
+
+def _few(logs: Logs, lines: LogLines) -> LogFault:
+    """None of these lines, while the service writes others: of a service that is silent the indicator knows nothing."""
+    other = next((level for level in logs.levels if level not in (*lines.levels, *logs.drop)), None)
+    if lines.category is None and lines.levels and other is not None:
+        return LogFault(None, logs.lines, other)
+    return LogFault(lines.category, 0.0)
+
+
 def _log_fault(service: Watched, bound: BoundLogAlert) -> Fault | None:
     alert = bound.alert
-    level = alert.levels[0] if alert.levels else None
-    if alert.above is None:
-        return Fault(alert.name, logs=(LogFault(alert.category, 0.0, None),))
-    return Fault(alert.name, logs=(LogFault(alert.category, alert.above.value * 3 + 1, level, alert.contains),))
+    lines = LogFault(alert.category, 0.0) if alert.above is None else _many(alert, alert.above.value)
+    return Fault(alert.name, logs=(lines,))

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from rules import words
-from rules.rule import Alerting, Group
+from rules.log_records import log_recordings
+from rules.rule import Alerting, Group, Recording
 from spec.expr import number
 from spec.log_query import lines_per_second, selector
 from spec.names import SERVICE, SEVERITY, TEAM
@@ -21,12 +22,14 @@ _ROUNDED = 1e-6
 
 
 def log_groups(stack: Stack) -> tuple[Group, ...]:
-    """A group for each service that has log alerts."""
-    return tuple(
-        Group(f"{service.name}-logs", service.name, tuple(log_alerting(stack, service)))
-        for service in stack.services
-        if service.log_alerts
-    )
+    """A group for each service that has log alerts or indicators on lines."""
+    groups = (_group(stack, service) for service in stack.services)
+    return tuple(group for group in groups if group.rules)
+
+
+def _group(stack: Stack, service: Watched) -> Group:
+    rules: tuple[Recording | Alerting, ...] = (*log_recordings(stack, service), *log_alerting(stack, service))
+    return Group(f"{service.name}-logs", service.name, rules)
 
 
 def log_alerting(stack: Stack, service: Watched) -> tuple[Alerting, ...]:

@@ -67,7 +67,9 @@ def target_part(service: Service, origin: SpecPath) -> Part:
         indicators["main-up"] = Value(
             value=main, aggregate="max", title="Service state", help="1 while at least one instance answers"
         )
-    return Part("target", service.service, (equal(names.SERVICE, service.service),), TARGET_METRICS, indicators, origin)
+    return Part(
+        names.TARGET_PART, service.service, (equal(names.SERVICE, service.service),), TARGET_METRICS, indicators, origin
+    )
 
 
 def probe_part(service: Service, origin: SpecPath) -> Part:
@@ -90,7 +92,9 @@ def probe_part(service: Service, origin: SpecPath) -> Part:
         name: metric.model_copy(update={"labels": {names.PROBE: tuple(p.name for p in service.probes)}})
         for name, metric in PROBE_METRICS.items()
     }
-    return Part("probe", service.service, (equal(names.SERVICE, service.service),), metrics, indicators, origin)
+    return Part(
+        names.PROBE_PART, service.service, (equal(names.SERVICE, service.service),), metrics, indicators, origin
+    )
 
 
 def _given(indicators: Mapping[str, Bound], service: Service, origin: SpecPath, **fields: Any) -> Iterator[BoundAlert]:

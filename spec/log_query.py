@@ -1,4 +1,4 @@
-"""What an alert on log lines counts, and what a panel asks for, in LogQL."""
+"""What alerts, indicators and panels read of log lines, in LogQL."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from spec.logs import LogAlert
+    from spec.logs import LogAlert, LogLines
 
 
-def selector(service: str, alert: LogAlert) -> str:
-    """The streams and lines that an alert counts."""
+def selector(service: str, chosen: LogAlert | LogLines) -> str:
+    """The streams and lines that are meant."""
     matchers = [f'service="{service}"']
-    if alert.levels:
-        matchers.append(f'level=~"{"|".join(alert.levels)}"')
-    if alert.category:
-        matchers.append(f'category="{alert.category}"')
-    contains = f" |= {json.dumps(alert.contains, ensure_ascii=False)}" if alert.contains else ""
+    if chosen.levels:
+        matchers.append(f'level=~"{"|".join(chosen.levels)}"')
+    if chosen.category:
+        matchers.append(f'category="{chosen.category}"')
+    contains = f" |= {json.dumps(chosen.contains, ensure_ascii=False)}" if chosen.contains else ""
     return f"{{{','.join(matchers)}}}{contains}"
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from spec.alert import Severity
-from spec.base import Model
+from spec.base import Model, one_key
+from spec.indicator import Measure
 from spec.scalars import AlertName, Duration, LabelName, LabelValue, Line, Name, Quantity, Size, Text, seconds
 
 Level = Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "FATAL", "CRITICAL"]
@@ -91,6 +92,51 @@ class LogAlert(Model):
     enabled: bool = True
 
 
+class LogLines(Model):
+    """Some of the lines: those of these levels, of this category, that contain this text; all when nothing is said."""
+
+    levels: tuple[Level, ...] = ()
+    category: Name | None = None
+    contains: Line | None = None
+
+
+class LogRate(Measure):
+    """How many such lines come in a second; 0 while the service writes only others. `by` keeps level or category."""
+
+    rate: LogLines
+
+
+class NumbersInLines(LogLines):
+    """The numbers that such lines carry in a field."""
+
+    field: LabelName = Field(description="one of logs.metadata; milliseconds (_ms) are made seconds")
+    q: float = Field(0.95, gt=0, lt=1)
+
+
+class LogQuantile(Measure):
+    """The value that the share `q` of the numbers stays under; no value while no such line comes."""
+
+    quantile: NumbersInLines
+
+
+LOG_KINDS = ("rate", "quantile")
+
+
+def log_kind(indicator: Any) -> str | None:
+    """The kind of an indicator on lines, or of the mapping that spells one; None when it has no kind or both."""
+    return one_key(indicator, LOG_KINDS)
+
+
+LogIndicator = Annotated[
+    Annotated[LogRate, Tag("rate")] | Annotated[LogQuantile, Tag("quantile")],
+    Discriminator(
+        log_kind,
+        custom_error_type="indicator",
+        custom_error_message=f"an indicator on log lines must have exactly one of {', '.join(LOG_KINDS)}",
+    ),
+]
+
+
 BuiltinRedaction = Literal["email", "token", "card", "key", "password", "ip"]
 
 
@@ -119,3 +165,6 @@ class Logs(Model):
     sample: tuple[Sampling, ...] = ()
     multiline: Line | None = Field(None, description="text format: pattern of a line that starts an entry")
     alerts: tuple[LogAlert, ...] = ()
+    indicators: dict[Name, LogIndicator] = Field(
+        default_factory=dict, description="numbers made of lines, which alerts and panels call logs.NAME"
+    )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MetricType = Literal["counter", "gauge", "histogram", "info"]
+MetricUnit = Literal["", "seconds", "bytes", "ratio", "celsius", "per second", "timestamp", "percent"]
 Band = Annotated[tuple[float, float], Field(description="lowest and highest value")]
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -39,7 +40,7 @@ class Metric(Model):
 
     type: MetricType
     help: Line = Field(description="what it counts or measures, as the target's HELP line says it")
-    unit: Literal["", "seconds", "bytes", "ratio", "celsius", "per second", "timestamp", "percent"] = ""
+    unit: MetricUnit = ""
     labels: dict[LabelName, tuple[LabelValue, ...]] = Field(
         default_factory=dict, description="each label with the values it may take"
     )

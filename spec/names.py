@@ -18,6 +18,10 @@ STACK = "stack"
 PROBE = "probe"
 DEPENDENCY = "dependency"
 
+PROBE_PART, TARGET_PART, LOGS_PART = "probe", "target", "logs"
+PARTS_WITHOUT_PROGRAM = (PROBE_PART, TARGET_PART, LOGS_PART)
+"""Parts of a service whose series no program of it exposes: others make them of what they see of it."""
+
 SEVERITIES = ("critical", "high", "medium", "low")
 USER = "specola"
 """The user name of basic authentication at the stack's own components."""

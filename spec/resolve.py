@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spec import names, packs
 from spec.given import GIVEN_ALERTS, probe_part, target_part
 from spec.indicator import Forecast
+from spec.log_series import logs_part
 from spec.own import PACK_OF, own_service
 from spec.pace import LONGEST_PAST, faster, paced, paced_alert, paced_log_alert, perhaps
 from spec.scalars import Duration
@@ -37,7 +38,7 @@ def resolve(spec: StackSpec) -> Stack:
 def _watch(spec: StackSpec, service: Service, origin: SpecPath, position: int) -> Watched:
     jobs = tuple(_jobs(spec, service, origin))
     real = not (spec.simulation.enabled and service.simulate) or service.service == names.OWN_SERVICE
-    parts = tuple(replace(part, real=real) for part in _parts(service, jobs, origin))
+    parts = tuple(replace(part, real=real) for part in _parts(spec, service, jobs, origin))
     indicators = {bound.key: bound for part in parts for bound in _bind(spec, part, jobs)}
     pace = spec.pace
     alerts = tuple(
@@ -131,7 +132,7 @@ def series_limit(metrics: Mapping[str, Metric], headroom: float) -> int:
     return int(sum(metric.series for metric in metrics.values()) * headroom) + library_series
 
 
-def _parts(service: Service, jobs: tuple[Job, ...], origin: SpecPath) -> Iterator[Part]:
+def _parts(spec: StackSpec, service: Service, jobs: tuple[Job, ...], origin: SpecPath) -> Iterator[Part]:
     name = service.service
     yield Part("", name, (equal("job", name),), service.metrics, service.indicators, origin)
     for index, exporter in enumerate(service.exporters):
@@ -150,6 +151,8 @@ def _parts(service: Service, jobs: tuple[Job, ...], origin: SpecPath) -> Iterato
         )
     if service.probes:
         yield probe_part(service, origin)
+    if service.logs is not None and service.logs.indicators and spec.components.loki.enabled:
+        yield logs_part(spec, service, service.logs, origin)
     if jobs:
         yield target_part(service, origin)
 
@@ -164,7 +167,7 @@ def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]
         if spec.pace > 1 and isinstance(indicator, Forecast):
             window = min(window, LONGEST_PAST)
         window = max(window, shortest)
-        origin = (*part.origin, "indicators", name) if not part.name else part.origin
+        origin = (*part.origin, "indicators", name) if part.name in ("", names.LOGS_PART) else part.origin
         yield Bound(name, indicator, part, window, origin)
 
 

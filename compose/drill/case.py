@@ -10,7 +10,7 @@ from compose.silences import silenced
 from rules.faults import faults
 from rules.groups import all_alerts, groups
 from rules.routing import reached, waits
-from spec.names import ENVIRONMENT, OWN_SERVICE
+from spec.names import ENVIRONMENT, LOGS_PART, OWN_SERVICE
 from spec.objectives import PAIRS, SHORTEST, SPEEDS, burn_alert, pairs
 from spec.pace import counting, faster
 from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
@@ -94,6 +94,8 @@ def cases(
     """
     known = {(s.name, fault.alert): fault for s in stack.services for fault in faults(s)}
     logged = {(s.name, bound.alert.name) for s in stack.services for bound in s.log_alerts}
+    watching = ((s.name, bound) for s in stack.services for bound in s.alerts)
+    from_lines = {(name, bound.alert.name) for name, bound in watching if bound.indicator.part.name == LOGS_PART}
     found: list[Case] = []
     untried: list[Untried] = []
     for rule in (*all_alerts(stack), *_log_rules(stack)):
@@ -106,7 +108,7 @@ def cases(
                 untried.append(Untried(f"{rule.service}/{rule.alert}", mishaps.why_not(rule.alert)))
         elif key not in known:
             untried.append(Untried(f"{rule.service}/{rule.alert}", _why(rule)))
-        elif key in logged and not has_loki:
+        elif key in logged | from_lines and not has_loki:
             untried.append(Untried(f"{rule.service}/{rule.alert}", "Loki or Alloy does not run here"))
         else:
             found.append(_case(stack, rule, _touched(stack.by_name[rule.service], known[key]), key in logged))

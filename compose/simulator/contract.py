@@ -185,12 +185,14 @@ class EndpointEffect:
 
 @dataclass(frozen=True, slots=True)
 class LogEffect:
-    """A category (None: all together) is logged at this rate, at this level and with this message if they are given."""
+    """A category (None: all together) is logged at this rate, and at this level, with this message, with these numbers
+    in fields if they are given."""
 
     category: str | None
     lines_per_second: float
     level: str | None
     message: str | None = None
+    numbers: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,17 +96,20 @@ def _fitting(values: tuple[object, ...], level: str) -> tuple[object, ...]:
 
 
 def rates(logs: Logs, effects: Sequence[LogEffect], relative: float) -> Iterator[tuple[Category, float, str | None]]:
-    """Lines a second of each category, and the level if a fault sets it, under a relative load."""
+    """Each category as faults change it, its lines a second under a relative load, and the level if a fault sets it."""
     total = sum(category.share for category in logs.categories)
     for category in logs.categories:
         share = category.share / total
-        rate, level, message = logs.lines_per_second * share * relative, None, None
+        rate, last = logs.lines_per_second * share * relative, None
         for effect in effects:
-            if effect.category == category.name:
-                rate, level, message = effect.lines_per_second, effect.level, effect.message
-            elif effect.category is None:
-                rate, level, message = effect.lines_per_second * share, effect.level, effect.message
-        yield replace(category, message=message) if message else category, rate, level
+            if effect.category in (None, category.name):
+                rate, last = effect.lines_per_second * (1 if effect.category else share), effect
+        yield _changed(category, last) if last else category, rate, last.level if last else None
+
+
+def _changed(category: Category, effect: LogEffect) -> Category:
+    numbers = {field: Choice((value,)) for field, value in effect.numbers}
+    return replace(category, message=effect.message or category.message, fields={**category.fields, **numbers})
 
 
 def _filled(message: str, fields: Mapping[str, object]) -> str:

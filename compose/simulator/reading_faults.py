@@ -56,6 +56,7 @@ def _log(node: Node, categories: Collection[str]) -> LogEffect:
         lines_per_second=node.get("lines_per_second").number(low=0, high=10_000),
         level=node.get("level").text() if node.has("level") else None,
         message=node.get("message").text() if node.has("message") else None,
+        numbers=tuple((field, value.number()) for field, value in node.get("numbers").entries().items()),
     )
 
 

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from compose.smoke.check import Finding, World
-from spec.names import OWN_SERVICE
+from spec.names import LOGS_PART, OWN_SERVICE, SERVICE
 
 if TYPE_CHECKING:
     from spec.stack import Watched
@@ -40,6 +40,23 @@ def services(world: World) -> Finding:
     talking = [service for service in world.stack.services if service.spec.logs is not None]
     problems = tuple(filter(None, (_silent(world, service) for service in talking)))
     return Finding(f"logs of {len(talking) - len(problems)} of {len(talking)} services arrive", problems)
+
+
+def indicators(world: World) -> Finding:
+    """Every indicator on log lines has come from Loki to Prometheus."""
+    if not world.has("loki") or not world.has("alloy"):
+        return Finding("", skipped="needs Loki and Alloy")
+    parts = [part for service in world.stack.services for part in service.parts if part.name == LOGS_PART]
+    wanted = [(part, series) for part in parts for series in part.metrics]
+    query = '{__name__=~"service.*:log_.+"}'
+    there = {(one["metric"]["__name__"], one["metric"].get(SERVICE)) for one in world.clients.query(query)}
+    problems = tuple(
+        f"{series} of {part.service} is not in Prometheus"
+        for part, series in wanted
+        if (series, part.service) not in there
+    )
+    count = len(wanted) - len(problems)
+    return Finding(f"{count} of {len(wanted)} indicators on log lines have a value", problems, {"indicators": count})
 
 
 def _silent(world: World, service: Watched) -> str:

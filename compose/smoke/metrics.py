@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from compose.smoke.check import Finding, World
-from spec.names import OWN_SERVICE
+from spec.names import OWN_SERVICE, PARTS_WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,7 +105,7 @@ def contracts(world: World) -> Finding:
 
 
 def _exposing(service: Watched) -> Iterator[Part]:
-    return (part for part in service.parts if part.name not in ("probe", "target") and part.metrics)
+    return (part for part in service.parts if part.name not in PARTS_WITHOUT_PROGRAM and part.metrics)
 
 
 def _part_problems(world: World, service: Watched, part: Part) -> Iterator[str]:

@@ -15,7 +15,7 @@ from compose.smoke.check import Finding, World
 from dashboards.queries import DashboardVariable, PanelQuery, panel_queries, variables
 from generator.validate.dashboards import place as board_place
 from generator.validate.panel_places import place
-from spec.names import LOKI_UID, OWN_SERVICE, PROMETHEUS_UID
+from spec.names import LOGS_PART, LOKI_UID, OWN_SERVICE, PROMETHEUS_UID
 from spec.own import PACK_OF
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LABEL_VALUES = re.compile(r"label_values\((?:(.+),\s*)?([a-zA-Z_][a-zA-Z0-9_]*)\)")
 _ENDINGS = re.compile(r"_(total|bucket|sum|count)$")
-_WORD = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_WORD = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 ALL = "$__all"
 ABSENT = "absent"
 WORKERS = 4
@@ -136,8 +136,11 @@ class _Gone:
     def of(cls, world: World) -> _Gone:
         packs = {pack for component, pack in PACK_OF if component in world.absent}
         parts = [part for part in world.stack.by_name[OWN_SERVICE].parts if part.pack in packs]
+        no_logs = not (world.has("loki") and world.has("alloy"))
+        if no_logs:
+            parts += [part for service in world.stack.services for part in service.parts if part.name == LOGS_PART]
         metrics = frozenset(_ENDINGS.sub("", name) for part in parts for name in part.metrics)
-        return cls(not (world.has("loki") and world.has("alloy")), metrics)
+        return cls(no_logs, metrics)
 
     def asked(self, query: PanelQuery) -> bool:
         return not (self.logs and query.datasource == LOKI_UID)

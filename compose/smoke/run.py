@@ -26,6 +26,7 @@ CHECKS: tuple[Check, ...] = (
     Check("delivery", "a test alert reaches the inbox and resolves", delivery.delivery),
     Check("log-line", "a log line is written and found", logs.line),
     Check("log-services", "logs of every service arrive", logs.services),
+    Check("log-indicators", "indicators on log lines have values", logs.indicators, "indicators"),
     Check("data-sources", "Grafana's data sources answer", grafana.datasources),
     Check("dashboards", "Grafana serves every dashboard", grafana.dashboards, "dashboards"),
     Check("panels", "every panel has data or is rightly empty", panels.panels, "panels"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from spec.names import OWN_SERVICE, alert_panel
+from spec.names import OWN_SERVICE, PARTS_WITHOUT_PROGRAM, alert_panel
 from spec.references.given_alerts import given_alerts
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ def doubles(spec: StackSpec) -> Iterator[Finding]:
     for name, service in spec.services.items():
         for path, what, names in _lists(service):
             yield from _twice(names, ("services", name, *path), what)
+        yield from _part_names(service)
     notification = spec.notification
     for key, what, items in (
         ("routes", "route", notification.routes), ("inhibitions", "inhibition", notification.inhibitions),
@@ -28,6 +29,14 @@ def doubles(spec: StackSpec) -> Iterator[Finding]:
         yield from _twice((item.name for item in items), ("notification", key), what)
     if OWN_SERVICE in spec.services:
         yield ("services", OWN_SERVICE, "service"), f"{OWN_SERVICE!r} is the stack itself", "choose another name"
+
+
+def _part_names(service: Service) -> Iterator[Finding]:
+    for index, exporter in enumerate(service.exporters):
+        name = exporter.name or exporter.pack
+        if name in PARTS_WITHOUT_PROGRAM:
+            path = ("services", service.service, "exporters", index, "name" if exporter.name else "pack")
+            yield path, f"{name!r} is what every service's {name} indicators are called by", "choose another name"
 
 
 def titles(spec: StackSpec) -> Iterator[Finding]:

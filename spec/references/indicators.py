@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spec import packs
 from spec.indicator import Absence, PromQL
+from spec.names import LOGS_PART
 from spec.references.finding import Finding, Path, unknown
 from spec.references.given_alerts import given_alerts
 
@@ -30,6 +31,8 @@ def indicator_keys(service: Service) -> dict[str, Any]:
         keys |= {f"probe.{probe.name}-up": None, f"probe.{probe.name}-latency": None}
         if (probe.url or "").startswith("https:"):
             keys[f"probe.{probe.name}-certificate"] = None
+    if service.logs is not None:
+        keys |= {f"{LOGS_PART}.{name}": one for name, one in service.logs.indicators.items()}
     return keys | dict.fromkeys(TARGET_INDICATORS)
 
 
@@ -37,7 +40,7 @@ def indicators(spec: StackSpec) -> Iterator[Finding]:
     """Every indicator that is named exists."""
     for name, service in spec.services.items():
         known = indicator_keys(service)
-        for path, key in _named_indicators(service):
+        for path, key in named_indicators(service):
             if key not in known:
                 yield ("services", name, *path), *unknown("indicator", key, known)
 
@@ -93,7 +96,8 @@ def pack_changes(spec: StackSpec) -> Iterator[Finding]:
                     yield (*path, "alerts", alert), *unknown(f"alert of pack {exporter.pack}", alert, alerts)
 
 
-def _named_indicators(service: Service) -> Iterator[tuple[Path, str]]:
+def named_indicators(service: Service) -> Iterator[tuple[Path, str]]:
+    """Every place where a service names an indicator, with its key."""
     for index, alert in enumerate(service.alerts):
         yield ("alerts", index, "indicator"), alert.indicator
     for index, objective in enumerate(service.slos):

@@ -70,7 +70,7 @@ def test_log_alerts_need_loki() -> None:
     assert by_name(small("development"))["shop/ErrorBurst"].in_loki
     _, untried = cases(small("development"), has_loki=False)
     assert {one.name for one in untried if one.why == "Loki or Alloy does not run here"} == {
-        "shop/ErrorBurst", "shop/LoginsRefused", "shop/LogsSilent",
+        "shop/ErrorBurst", "shop/LoginsRefused", "shop/LogsSilent", "shop/ErrorsLogged", "shop/LinesTellOfSlowness",
     }  # fmt: skip
 
 

@@ -60,7 +60,7 @@ def test_the_description_says_when_it_alerts(alert: dict[str, Any], words: str) 
 
 
 def test_a_group_for_each_service_with_log_alerts() -> None:
-    assert [(group.name, len(group.rules)) for group in log_groups(small())] == [("shop-logs", 3)]
+    assert [(group.name, len(group.rules)) for group in log_groups(small())] == [("shop-logs", 6)]
     assert log_groups(small_stack({"alerts": []})) == ()
 
 

@@ -76,6 +76,11 @@ def test_a_fault_may_set_the_level() -> None:
     assert len(errors) == pytest.approx(200, abs=2)
 
 
+def test_a_fault_may_set_numbers_in_lines() -> None:
+    usual, _ = lines(5, LogEffect("api_request", 10, "INFO", numbers=(("duration_ms", 9000.0),)))
+    assert {line["duration_ms"] for line in usual if line["category"] == "api_request"} == {9000.0}
+
+
 def test_a_long_pause_is_not_caught_up() -> None:
     logs = shop().logs
     assert logs is not None

@@ -2,8 +2,9 @@
 
 Loki, Alloy, the exporters, the simulator and the inbox ask nobody for a password, Redis is told its own in the clear,
 and Prometheus and Alertmanager ask with `access.basic_auth` only. On an address that others reach, natively or
-published by docker, anyone there may read all logs, end silences or write what nobody has said. Let
-them listen on loopback and put Grafana, which asks for a password, before people.
+published by docker, anyone there may read all logs, end silences, write log lines or, where indicators on log lines
+are recorded, metrics that nobody has measured. Let them listen on loopback and put Grafana, which asks for a password,
+before people.
 
 ```yaml
 network: {listen: 0.0.0.0}

@@ -1,6 +1,7 @@
-"""A category has lines of the level that is alerted on.
+"""A category has lines of the level that is counted.
 
-The categories say how often each level comes. An alert on a level that its category never has is silent for ever.
+The categories say how often each level comes. An alert on a level that its category never has is silent for ever, an
+indicator of it always 0.
 
 ```yaml
 logs:
@@ -13,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from generator.lint.counted import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -23,15 +26,11 @@ ID = "logs/level-without-lines"
 
 
 def look(work: Work) -> Iterator[Problem]:
-    """Log alerts on a category and levels that this category says it does not have."""
-    for name, service in work.stack.spec.services.items():
-        logs = service.logs
-        categories = {one.name: one for one in logs.categories} if logs else {}
-        for index, alert in enumerate(logs.alerts if logs else ()):
-            category = categories.get(alert.category or "")
-            if category is None or not alert.levels or "levels" not in category.model_fields_set:
-                continue
-            if not any(category.levels.get(level) for level in alert.levels):
-                at = ("services", name, "logs", "alerts", index, "levels")
-                message = f"the category {category.name} has no lines of level {', '.join(alert.levels)}"
-                yield work.problem(at, message, f"it has {', '.join(category.levels)}", id=ID)
+    """Log alerts and indicators on a category and levels that this category says it does not have."""
+    for logs, at, _, lines in counted(work.stack):
+        category = next((one for one in logs.categories if one.name == lines.category), None)
+        if category is None or not lines.levels or "levels" not in category.model_fields_set:
+            continue
+        if not any(category.levels.get(level) for level in lines.levels):
+            message = f"the category {category.name} has no lines of level {', '.join(lines.levels)}"
+            yield work.problem((*at, "levels"), message, f"it has {', '.join(category.levels)}", id=ID)
