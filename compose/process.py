@@ -114,7 +114,8 @@ def hold(path: Path, purpose: str) -> Iterator[None]:
             holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another command"
             raise Trouble(f"{holder} is at work on this stack", "wait for it to end, then try again") from None
         os.ftruncate(descriptor, 0)
-        os.write(descriptor, f"{purpose} (pid {os.getpid()}, since {time.strftime('%H:%M:%S')})\n".encode())
+        with suppress(OSError):  # a full disk keeps nobody from ending the stack; the lock holds without its note
+            os.write(descriptor, f"{purpose} (pid {os.getpid()}, since {time.strftime('%H:%M:%S')})\n".encode())
         yield
         os.ftruncate(descriptor, 0)
     finally:

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,6 +91,31 @@ def test_a_full_disk_below_var(copy: Copy) -> None:
         assert told.err.startswith("specola: cannot make ")
         assert copy.records() == {}
     assert copy.up("redis").code == 0
+
+
+def test_a_disk_that_fills_up_while_the_stack_runs(copy: Copy) -> None:
+    with mounted(copy.root / "var", "size=8m"):
+        assert copy.up("redis").code == 0
+        fill(copy.root / "var/rest")
+        assert "running  healthy  127.0.0.1" in copy.run("status").out
+        assert copy.up("redis").steps == {"redis": "keep"}
+        told = copy.up("redis", "redis-exporter")
+        assert told.code == 1
+        assert "No space left on device" in told.err
+        assert "None" not in told.err
+        (copy.root / "var/rest").unlink()
+        assert copy.up("redis", "redis-exporter").steps == {"redis": "keep", "redis-exporter": "start"}
+        fill(copy.root / "var/rest")
+        assert copy.run("down", "--volumes").code == 0
+        assert copy.records() == {}
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as file:
+        for size in (65_536, 1):
+            with suppress(OSError):
+                while True:
+                    file.write(bytes(size))
 
 
 def test_a_full_disk_below_secrets(copy: Copy) -> None:
