@@ -8,6 +8,8 @@ from diff import clear, cost, matched, measured, paged, quiet, seen, shown, up
 from diff.change import Change
 from diff.edits import edits, leaves
 from diff.explain import explained
+from diff.touched import moved, touched
+from spec.include import without_collection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +22,9 @@ IN_CLEAR = "secret in clear"
 
 def compare(base: Stack, head: Stack, *, complete: bool = True) -> tuple[Change, ...]:
     """Every change of meaning, none when nothing but the text differs. `complete`: no service was left out."""
-    found = tuple(edits(base.spec, head.spec))
-    return tuple(_changes(base, head, found, complete=complete)) if found else ()
+    with without_collection():  # what is made of two large stacks is all kept until they are compared
+        found = tuple(edits(base.spec, head.spec))
+        return tuple(_changes(base, head, found, complete=complete)) if found else ()
 
 
 def _changes(base: Stack, head: Stack, found: tuple[Edit, ...], *, complete: bool) -> Iterator[Change]:
@@ -32,22 +35,16 @@ def _changes(base: Stack, head: Stack, found: tuple[Edit, ...], *, complete: boo
     yield from quiet.inhibition_changes(base, head, matched.by_names(alerts))
     yield from quiet.silence_changes(base, head)
     yield from quiet.mute_changes(base, head)
-    yield from explained(base, head)
-    yield from measured.measured_changes(base, head)
-    names = _touched(base, head, found)
+    yield from explained(found)
+    yield from measured.measured_changes(
+        base, head, dict.fromkeys(edit.path[1] for edit in found if edit.path[0] == "services")
+    )
+    names = touched(base, head, found, alerts)
     both = shown.dashboards(base, names), shown.dashboards(head, names)
     yield from seen.seen_changes(*both)
     yield from measured.left_without(base, head, both[1])
     yield from cost.cost_changes(base, head, complete=complete)
-    yield from up.up_changes(base, head, both)
-
-
-def _touched(base: Stack, head: Stack, found: tuple[Edit, ...]) -> frozenset[str]:
-    """The services whose dashboards can differ: the edited ones, or all when something of the stack was edited."""
-    services = {edit.path[1] for edit in found if edit.path[0] == "services"}
-    if any(edit.path[0] != "services" for edit in found):
-        services |= {service.name for stack in (base, head) for service in stack.services}
-    return frozenset(services)
+    yield from up.up_changes(base, head, both, names | moved(base, head))
 
 
 def _in_clear(found: tuple[Edit, ...]) -> Iterator[Change]:

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 
 from diff import dangers
 from diff.change import Change
-from diff.edits import edits, spelled, worded
+from diff.edits import spelled, worded
 from spec.base import Model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from diff.change import Group
     from diff.edits import Edit, Path
-    from spec.stack import Stack
 
 ANY = "*"
 
@@ -119,9 +118,9 @@ PARTS = (
 _PATTERNS = tuple((tuple(part.path.split(".")) if part.path else (), part) for part in PARTS)
 
 
-def explained(base: Stack, head: Stack) -> Iterator[Change]:
+def explained(found: Iterable[Edit]) -> Iterator[Change]:
     """Every edit that no comparison of consequences tells of."""
-    for edit in edits(base.spec, head.spec):
+    for edit in found:
         part, names = place(edit.path)
         if part.group is not None:
             yield _change(edit, part, names)

@@ -28,9 +28,9 @@ _TOKEN = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _ENDS = ("_bucket", "_sum", "_count")
 
 
-def measured_changes(base: Stack, head: Stack) -> Iterator[Change]:
-    """Edits of indicators, objectives and metrics of services that both sides have."""
-    for name in base.spec.services.keys() & head.spec.services.keys():
+def measured_changes(base: Stack, head: Stack, edited: Iterable[str]) -> Iterator[Change]:
+    """Edits of indicators, objectives and metrics of those edited services that both sides have."""
+    for name in (one for one in edited if one in base.spec.services and one in head.spec.services):
         old, new = base.spec.services[name], head.spec.services[name]
         for kind, say in (("indicators", _indicator), ("slos", _objective), ("metrics", _metric)):
             found = edits(getattr(old, kind), getattr(new, kind), ("services", name, kind))

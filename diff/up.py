@@ -12,19 +12,20 @@ from compose.plan import plan
 from diff.change import Change
 from diff.told import listed
 from generator import alertmanager, alloy, blackbox, contract, grafana, loki, processes, prometheus, rule_files, units
+from spec.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from diff.change import Sign
     from diff.shown import Dashboard
-    from spec.stack import Stack
 
 RENDERED = (
-    prometheus.render, rule_files.render, alertmanager.render, blackbox.render, loki.render, alloy.render,
-    grafana.render, contract.render,
+    prometheus.render, alertmanager.render, blackbox.render, loki.render, alloy.render, grafana.render,
 )  # fmt: skip
 """The families of files that components read, save dashboards: those are compared before."""
+OF_SERVICES = (rule_files.render, contract.render)
+"""Those that have a file for each service."""
 _SIGNS: dict[str, Sign] = {"starts": "+", "stops": "-"}
 OTHER_START = "it is started otherwise"
 
@@ -45,10 +46,10 @@ class Row:
 
 
 def up_changes(
-    base: Stack, head: Stack, shown: tuple[Mapping[str, Dashboard], Mapping[str, Dashboard]]
+    base: Stack, head: Stack, shown: tuple[Mapping[str, Dashboard], Mapping[str, Dashboard]], names: frozenset[str]
 ) -> Iterator[Change]:
-    """The steps of both runtimes, told once where they agree."""
-    old, new = _files(base), _files(head)
+    """The steps of both runtimes, told once where they agree; `names` are the services whose own files can differ."""
+    old, new = _files(base, names), _files(head, names)
     runtimes: dict[tuple[str, str], list[str]] = {}
     reasons: dict[tuple[str, str], dict[str, None]] = {}
     for runtime, rows in (("natively", _native), ("with docker", _docker)):
@@ -63,8 +64,11 @@ def up_changes(
         yield Change("up", "~", "grafana", "takes up by itself: changed dashboards")
 
 
-def _files(stack: Stack) -> dict[str, bytes]:
-    return {artefact.path: artefact.content for family in RENDERED for artefact in family(stack)}
+def _files(stack: Stack, names: frozenset[str]) -> dict[str, bytes]:
+    """What components read, without the files of services that are the same on both sides."""
+    part = Stack(stack.spec, tuple(service for service in stack.services if service.name in names))
+    made = (*(family(stack) for family in RENDERED), *(family(part) for family in OF_SERVICES))
+    return {artefact.path: artefact.content for family in made for artefact in family}
 
 
 def _native(stack: Stack) -> tuple[Row, ...]:

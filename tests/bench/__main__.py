@@ -125,20 +125,25 @@ def _measured(project: Path, bare: Cost, runs: int, of_peer: float | None) -> It
     edited = command(render, project, runs, edit)
     yield Row("render, one service edited", edited, "bare interpreter", bare, ONE_EDIT if large else None)
     yield Row("", edited, "render", cost)
-    yield _compared(project, runs, OF_DIFF if large else None)
+    yield from _compared(project, runs, OF_DIFF if large else None)
     yield _memory(cost, peer, MEMORY if large else None)
 
 
-def _compared(project: Path, runs: int, goal: float | None) -> Row:
-    """What one edit means, beside the difference of all rendered files."""
+def _compared(project: Path, runs: int, goal: float | None) -> Iterator[Row]:
+    """What one edit of a service means, and one of the stack, beside the difference of all rendered files."""
     other = project.with_name(f"{project.name}-edited")
     shutil.copytree(project, other, ignore=shutil.ignore_patterns("copy", "peer"))
     _edit(other / "services" / "svc0002.yaml")
     command((*SPECOLA, "render"), other, 1)
     told = command((*SPECOLA, "diff", str(project), str(other)), project, runs * 2)
     floor = command((DIFF, "-rq", str(project / "build"), str(other / "build")), project, runs * 2, expected=1)
+    yield Row("diff, one service edited", told, "diff -rq", floor, goal)
+    shutil.copytree(project / "services", other / "services", dirs_exist_ok=True)
+    stack = other / "stack.yaml"
+    stack.write_text(stack.read_text().replace('channel: "#ops"', 'channel: "#all"'))
+    told = command((*SPECOLA, "diff", str(project), str(other)), project, runs)
     shutil.rmtree(other)
-    return Row("diff, one service edited", told, "diff -rq", floor, goal)
+    yield Row("diff, the stack edited", told, "diff -rq", floor)
 
 
 def _memory(render: Cost, peer: Cost, goal: float | None) -> str:
