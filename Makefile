@@ -85,7 +85,7 @@ golden: $(STAMP) ## render the golden files anew; review them with git diff
 
 .PHONY: pictures
 pictures: $(STAMP) ## take the README's pictures anew, of the running stack (OFFSET=0)
-	$(BIN)/python -m tests.browser --set network.offset=$(or $(OFFSET),0) --screen --since now-1h --out docs/pictures \
+	$(SPECOLA) pictures --set network.offset=$(or $(OFFSET),0) --screen --since now-1h --out docs/pictures \
 	  home tug-overview arkrelay-errors history logs
 
 .PHONY: bench

@@ -36,6 +36,7 @@ COMMANDS = (
     ("down", "end the stack; data stays"),
     ("status", "what runs, since when, and how it is"),
     ("smoke", "prove that the running stack works"),
+    ("pictures", "take a picture of every dashboard of the running stack"),
     ("drift", "compare what Grafana serves with what was rendered"),
     ("drill", "let every alert fire for real, and see who is told"),
     ("simulate", "bring a fault about in the simulator"),

@@ -1,6 +1,6 @@
 """Every dashboard in a real browser: no error, no "No data" that is not declared, soon drawn; a picture of each is kept.
 
-The pictures are in `var/pictures/`. To look at a stack that runs already: `python -m tests.browser`.
+The pictures are in `var/pictures/`. To look at a stack that runs already: `specola pictures`.
 """
 
 from __future__ import annotations
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from compose import tools
+from compose.pictures.driver import browsing, lacking
+from compose.pictures.seen import Sight, log_in, look
 from dashboards.catalog import dashboards
 from spec.load import load
 from spec.names import LOKI_UID
-from tests.browser.driver import browsing, lacking
-from tests.browser.seen import Sight, log_in, look
 from tests.integration.working_copy import REPOSITORY, Copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.browser.driver import Browser
+    from compose.pictures.driver import Browser
 
 pytestmark = [pytest.mark.browser, pytest.mark.grafana, pytest.mark.tools, pytest.mark.slow]
 NEEDED = (

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import specola
-from commands import down, simulate, status, up
+from commands import down, pictures, simulate, status, up
 from commands.project import Project, counts
 from compose import running, stage, tools
 from compose.backend import Desired, Observed, Progress, Step
@@ -298,3 +298,41 @@ def test_one_command_at_a_time(project: Path) -> None:
 def test_what_goes_wrong_while_it_holds_is_not_taken_for_the_lock(project: Path) -> None:
     with pytest.raises(FileNotFoundError), Project(project).hold("specola up"):
         Path("/nowhere/at/all").read_text()
+
+
+def test_without_grafana_there_are_no_pictures_and_it_is_said_why(project: Path, backend: Played) -> None:
+    backend.want = (*backend.want, Desired("grafana", "Grafana", "g1", missing="grafana is not installed: download it"))
+    with pytest.raises(Trouble) as caught:
+        said(pictures, "pictures", "--root", str(project))
+    assert (caught.value.message, caught.value.hint) == (
+        "no picture: Grafana does not run here",
+        "grafana is not installed: download it",
+    )
+
+
+def test_without_a_browser_there_are_no_pictures(
+    project: Path, backend: Played, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    backend.seen = (Observed("grafana", "running", "healthy"),)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (project / "secrets/grafana-admin").touch(mode=0o600)
+    with pytest.raises(Trouble) as caught:
+        said(pictures, "pictures", "--root", str(project))
+    assert caught.value.message == "no picture without chromedriver and chromium"
+
+
+def test_a_picture_of_a_dashboard_that_there_is_not(
+    project: Path, backend: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend.seen = (Observed("grafana", "running", "healthy"),)
+    monkeypatch.setattr("compose.pictures.driver.lacking", tuple)
+    (project / "secrets/grafana-admin").touch(mode=0o600)
+    board = project / "build/dashboards/team/shop-overview.json"
+    board.parent.mkdir(parents=True)
+    board.write_text("{}")
+    with pytest.raises(Trouble) as caught:
+        said(pictures, "pictures", "shop-overwiev", "--root", str(project))
+    assert (caught.value.message, caught.value.hint) == (
+        "no dashboard has the uid shop-overwiev",
+        "did you mean shop-overview?",
+    )

@@ -63,16 +63,24 @@ def test_names_that_are_none(
     assert capsys.readouterr().err.startswith(said)
 
 
+def steps(root: Path, job: str) -> list[dict[str, Any]]:
+    workflow = yaml.safe_load((root / ".github/workflows/monitoring.yml").read_text())
+    found: list[dict[str, Any]] = workflow["jobs"][job]["steps"]
+    return found
+
+
 def test_the_workflow_calls_commands_that_there_are(tmp_path: Path) -> None:
     specola.main(["init", "--root", str(tmp_path)])
-    workflow = yaml.safe_load((tmp_path / ".github/workflows/monitoring.yml").read_text())
-    said = "\n".join(step.get("run", "") for step in workflow["jobs"]["spec"]["steps"])
     hooks = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text())["repos"][0]["hooks"]
-    lines = [line.split() for line in said.splitlines() if line.strip().startswith("specola")]
+    said = [step.get("run", "") for job in ("spec", "pictures") for step in steps(tmp_path, job)]
+    lines = [line.split() for text in said for line in text.splitlines() if line.strip().startswith("specola")]
     lines += [hook["entry"].split() for hook in hooks]
-    assert [words[1] for words in lines] == ["setup", "check", "test", "diff", "comment", "check"]
-    known = {name for name, _ in specola.COMMANDS}
-    assert {words[1] for words in lines} <= known
+    assert [words[1] for words in lines] == [
+        "setup", "check", "render", "test", "diff", "comment", "up", "smoke", "pictures", "down", "check",
+    ]  # fmt: skip
+    for words in lines:
+        given = [word.strip('"') for word in words[1:] if word not in (">", "diff.md") or words[1] == "comment"]
+        assert specola._parser(words[1]).parse_args(given).command == words[1]
     assert all((tmp_path / path).is_file() for _, path in FILES)
 
 

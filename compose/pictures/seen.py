@@ -10,19 +10,21 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from compose.pictures.driver import BrowserError
 from dashboards.queries import panel_queries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from tests.browser.driver import Browser
+    from compose.pictures.driver import Browser
 
 WIDTH, HEIGHT = 1280, 900
 HIGHEST = 12_000
 """The tallest page that Chromium still takes a picture of."""
 
 DRAWING_SECONDS, QUIET_SECONDS = 60, 1.0
+OK = 200
 
 LOG_IN = """return fetch('/login', {method: 'POST', headers: {'content-type': 'application/json'},
     body: JSON.stringify({user: arguments[0], password: arguments[1]})}).then(answer => answer.status)"""
@@ -39,7 +41,8 @@ OPEN_ROWS = """const rows = [...document.querySelectorAll('.dashboard-row--colla
     rows.forEach(row => row.click()); return rows.length"""
 CLOSE_MESSAGES = """document.querySelectorAll('[data-testid*="Alert error"] button, .page-alert-list button')
     .forEach(one => one.click())"""
-REFRESH = """const errors = document.querySelectorAll('.panel-info-corner--error, [data-testid="data-testid Panel status error"]');
+REFRESH = """const badges = '.panel-info-corner--error, [data-testid="data-testid Panel status error"]';
+    const errors = document.querySelectorAll(badges);
     const again = document.querySelector('[data-testid="data-testid RefreshPicker run button"]');
     if (errors.length && again) again.click(); return errors.length > 0"""
 PANELS = """return [...document.querySelectorAll('[data-panelid], [data-viz-panel-key]')].map(one => ({
@@ -63,7 +66,8 @@ def log_in(browser: Browser, grafana: str, user: str, password: str) -> None:
     """Open a session as a person does."""
     browser.open(f"{grafana}/login")
     status = browser.run(LOG_IN, user, password)
-    assert status == 200, f"Grafana answers {status} to the login"
+    if status != OK:
+        raise BrowserError(f"Grafana answers {status} to the login")
 
 
 def look(
