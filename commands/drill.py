@@ -40,6 +40,7 @@ def run(args: Namespace, say: Say) -> int:
     from compose.clients import Clients
     from compose.drill import report
     from compose.drill.case import audible
+    from compose.drill.mishap import Ground
     from compose.drill.mishaps import Mishaps
     from compose.drill.run import drill
     from compose.drill.tidy import Traces, left, undisturbed
@@ -57,7 +58,7 @@ def run(args: Namespace, say: Say) -> int:
         own, quick = project.load(), faster.load()
         chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
         clients = Clients(own.stack, project.root)
-        there = Watch(clients, Mishaps(Faults.of(own.stack), backend, clients, project.root))
+        there = Watch(clients, Mishaps(Faults.of(own.stack), Ground(backend, clients, project.root)))
         before = there.firing()
         heard, silent = audible(chosen, read(clients.alertmanager), before)
         quickly, slowly = partial(_turn, faster, quick, backend, tell), partial(_turn, project, own, backend, tell)

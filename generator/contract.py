@@ -180,6 +180,8 @@ def fault_data(fault: Fault, metrics: Mapping[str, Metric], service: str) -> dic
             }
             for log in fault.logs
         ]
+    if fault.crowd:
+        data["crowd"] = fault.crowd
     if fault.down:
         data["down"] = [part or service for part in fault.down]
     return data

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 BEYOND = 1.5
 """A fault goes this many times beyond the threshold."""
+CROWDED = 1.1
+"""The same for series, of which a target may have but a quarter more before it is refused."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Fault:
     endpoints: tuple[EndpointFault, ...] = ()
     logs: tuple[LogFault, ...] = ()
     down: tuple[str, ...] = ()
+    crowd: int = 0
+    """As many series as the service's own port exposes then, far more than its contract says."""
 
 
 def faults(service: Watched) -> tuple[Fault, ...]:
@@ -118,7 +122,8 @@ def _target_fault(service: Watched, bound: BoundAlert) -> Fault | None:
     own = any(one.indicator.name == "main-up" for one in service.alerts)
     exporters = [part.name for part in service.parts if part.pack]
     if bound.indicator.name == "series":
-        return None  # the simulator plays contracts: it exposes no more than they say
+        near = bound.alert.above
+        return Fault(bound.alert.name, crowd=int(near.value * CROWDED)) if near else None
     if bound.indicator.name == "main-up":
         return Fault(bound.alert.name, down=("",))
     if exporters:

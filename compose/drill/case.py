@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from spec.scalars import Duration
     from spec.stack import Stack, Watched
 
-LOGS = "logs"
+LOGS, CROWD = "logs", "crowd"
 PORTS = ""
 """Stands for everything of a service: a closed port touches all of it."""
 
@@ -126,8 +126,6 @@ def _why(rule: Alerting) -> str:
         return "an anomaly needs days of history"
     if rule.alert == "TargetDown":
         return "its only target is the service itself, and ServiceDown silences it"
-    if rule.alert == "SeriesNearLimit":
-        return "the simulator plays contracts, and exposes no more than they say"
     return "no fault of the simulator brings it about"
 
 
@@ -135,7 +133,7 @@ def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool) 
     labels = {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
     told = reached(stack.spec.notification, labels)
     wait = waits(stack.spec.notification, labels)
-    floor, lasting = _floor(stack, rule) + wait, _lasting(rule, stack.spec.pace)
+    floor, lasting = _floor(stack, rule) + wait + _growing(rule), _lasting(rule, stack.spec.pace)
     quiet = frozenset(name for name in told if not stack.spec.notification.receivers[name].resolved)
     brief = _burns_slowly(rule)
     if brief:
@@ -163,6 +161,13 @@ def _floor(stack: Stack, rule: Alerting) -> float:
     service = stack.by_name[rule.service]
     scrape = max((job.interval.seconds for job in service.jobs), default=stack.spec.defaults.interval.seconds)
     return scrape + _evaluated(stack, rule).seconds + rule.for_.seconds
+
+
+def _growing(rule: Alerting) -> float:
+    """How long an age takes from nothing to the threshold of its alert: no pace makes it grow faster."""
+    mishap = mishaps.MISHAPS.get(rule.alert) if rule.service == OWN_SERVICE else None
+    limit = rule.source.alert.above if isinstance(rule.source, BoundAlert) else None
+    return limit.value if mishap is not None and mishap.grows and limit else 0.0
 
 
 def _evaluated(stack: Stack, rule: Alerting) -> Duration:
@@ -196,4 +201,4 @@ def _touched(service: Watched, fault: Fault) -> frozenset[str]:
     metrics = {sample.metric for sample in fault.series}
     paths = {effect.path if effect.status else f"{effect.path} slow" for effect in fault.endpoints}
     gone = {name for part in service.parts if part.name in fault.down for name in part.metrics}
-    return frozenset(metrics | paths | gone | ({LOGS} if fault.logs else set()))
+    return frozenset(metrics | paths | gone | ({LOGS} if fault.logs else set()) | ({CROWD} if fault.crowd else set()))

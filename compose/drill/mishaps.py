@@ -1,45 +1,91 @@
-"""What is done to the stack itself so that its own alerts fire: a component ends, or gets a damaged configuration."""
+"""What is done to the stack itself so that its own alerts fire, by alert, and what cannot be done to it."""
 
 from __future__ import annotations
 
+import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from compose.backend import Step
-from compose.clients import UnreachableError, patiently
+from compose.clients import patiently
+from compose.drill import redis
+from compose.drill.mishap import Ground, Mishap, changed, repeated, stopped
 from compose.fault import Trouble
-from spec.names import OWN_SERVICE, WATCHDOG
+from compose.silences import PATH as SILENCES
+from spec.names import OWN_SERVICE, SERVICE, WATCHDOG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
-    from compose.backend import Backend
-    from compose.clients import Clients
+    from compose.drill.mishap import Back
     from compose.faults import Faults
 
-STOPPED = {
-    "TargetDown": "node",
-    "AvailabilityBudgetBurnsFast": "node",
-    "AvailabilityBudgetBurnsSlowly": "node",
-    "RedisDown": "redis",
-}
-"""Alert → the component that ends for it."""
-DAMAGED = {
-    "PrometheusConfigReloadFailed": ("prometheus", "prometheus.yml"),
-    "AlertmanagerConfigReloadFailed": ("alertmanager", "alertmanager.yml"),
-    "BlackboxConfigReloadFailed": ("blackbox", "blackbox.yml"),
-    "AlloyConfigFailed": ("alloy", "config.alloy"),
-}
-"""Alert → the component whose configuration file is damaged before it is told to load it."""
 DAMAGE = b"{ damaged by a drill\n"
+FAILING = b"  - name: drill\n    rules:\n      - {record: 'specola:drill:fails', expr: 'up * on () up'}\n"
+"""A rule that Prometheus loads, and cannot evaluate: many series meet many."""
+LONG_AGO = 30 * 86_400
+"""Seconds: Loki takes in no line so old."""
+LINES = 50
 _SILENT = ("PrometheusNotConnectedToAlertmanager", "PrometheusNotifications", "AlertmanagerNotificationsFailing")
+
+
+def _damaged(component: str, file: str) -> Mishap:
+    return changed(component, f"{component}/{file}", lambda _: DAMAGE)
+
+
+def _unknown_module(ground: Ground) -> None:
+    ground.clients.of("blackbox").ask("GET", "/probe", params={"module": "drill", "target": "http://localhost"})
+
+
+def _old_lines(ground: Ground) -> None:
+    moment = round((time.time() - LONG_AGO) * 1e9)
+    values = [[str(moment + number), "a line of a drill"] for number in range(LINES)]
+    body = {"streams": [{"stream": {SERVICE: OWN_SERVICE}, "values": values}]}
+    ground.clients.of("loki").ask("POST", "/loki/api/v1/push", json=body)
+
+
+def _no_heartbeat(ground: Ground, seconds: float) -> Back:
+    """The watchdog is silenced. Should the drill be killed, the silence ends by itself."""
+    alertmanager, now = ground.clients.of("alertmanager"), datetime.now(UTC)
+    silence = {
+        "matchers": [{"name": "alertname", "value": WATCHDOG, "isRegex": False, "isEqual": True}],
+        "startsAt": now.isoformat(),
+        "endsAt": (now + timedelta(seconds=seconds)).isoformat(),
+        "createdBy": "specola drill",
+        "comment": "the heartbeat is to be late",
+    }
+    laid = patiently(lambda: alertmanager.post(SILENCES, silence))["silenceID"]
+
+    def back() -> None:
+        answer = patiently(lambda: alertmanager.ask("DELETE", f"/api/v2/silence/{laid}"))
+        if not answer.ok:
+            raise Trouble(f"alertmanager does not end the drill's silence {laid}: {answer.text[:200]}")
+
+    return back
+
+
+MISHAPS = {
+    "TargetDown": stopped("node"),
+    "AvailabilityBudgetBurnsFast": stopped("node"),
+    "AvailabilityBudgetBurnsSlowly": stopped("node"),
+    "RedisDown": stopped("redis"),
+    "PrometheusConfigReloadFailed": _damaged("prometheus", "prometheus.yml"),
+    "PrometheusRuleFailures": changed("prometheus", "../rules/watchdog.yml", lambda whole: whole + FAILING),
+    "AlertmanagerConfigReloadFailed": _damaged("alertmanager", "alertmanager.yml"),
+    "BlackboxConfigReloadFailed": _damaged("blackbox", "blackbox.yml"),
+    "BlackboxModuleUnknown": repeated("blackbox", _unknown_module),
+    "AlloyConfigFailed": _damaged("alloy", "config.alloy"),
+    "LokiIngestionDiscards": repeated("loki", _old_lines),
+    "HeartbeatLate": Mishap("alertmanager", _no_heartbeat, grows=True),
+    **redis.MISHAPS,
+}
+"""Alert → what brings it about."""
 
 
 def touched(alert: str) -> frozenset[str]:
     """What a mishap for this alert touches; nothing where there is none."""
-    parts = {STOPPED.get(alert, ""), DAMAGED.get(alert, ("",))[0]} - {""}
-    return frozenset(f"component {part}" for part in parts)
+    return frozenset({MISHAPS[alert].touches}) if alert in MISHAPS else frozenset()
 
 
 def why_not(alert: str) -> str:
@@ -58,45 +104,36 @@ class Mishaps:
     """Faults of the simulator, and mishaps of the stack's own components."""
 
     simulator: Faults
-    backend: Backend
-    clients: Clients
-    root: Path
+    ground: Ground
     _on: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def start(self, service: str, fault: str, seconds: float) -> None:
-        """Bring one about; a mishap lasts until it is ended."""
+        """Bring one about. Raises Trouble where a component does not do its part."""
         if service != OWN_SERVICE:
             self.simulator.start(service, fault, seconds)
-        elif fault in STOPPED:
-            component = STOPPED[fault]
-            self._on[fault] = lambda: self.backend.apply(Step("start", component, "the drill is over"))
-            self.backend.apply(Step("stop", component, "a drill"))
-        else:
-            self._damage(fault)
+            return
+        try:
+            self._on[fault] = MISHAPS[fault].begin(self.ground, seconds)
+        except OSError as error:
+            raise Trouble(f"{fault} cannot be brought about: {error}", "`specola status` shows what runs") from error
 
     def end(self, service: str = "", fault: str = "") -> tuple[str, ...]:
-        """End one, or all."""
+        """End one, or all: each of them, whatever becomes of the others."""
         if service != OWN_SERVICE and service:
             return self.simulator.end(service, fault)
-        for name in [fault] if fault else list(self._on):
-            if name in self._on:
-                self._on.pop(name)()
-        return () if service else self.simulator.end()
+        with ExitStack() as rest:
+            if not service:
+                rest.callback(self.simulator.end)
+            for name in [fault] if fault else list(self._on):
+                if name in self._on:
+                    rest.callback(_put_back, name, self._on.pop(name))
+        return ()
 
-    def _damage(self, alert: str) -> None:
-        component, name = DAMAGED[alert]
-        file = self.root / "build" / self.backend.name / component / name
-        whole = file.read_bytes()
 
-        def mend() -> None:
-            file.write_bytes(whole)
-            answer = patiently(lambda: self.clients.of(component).ask("POST", "/-/reload"))
-            if not answer.ok:
-                raise Trouble(f"{component} does not take its configuration back: {answer.text[:200]}")
-
-        self._on[alert] = mend
-        file.write_bytes(DAMAGE)
-        try:
-            self.clients.of(component).ask("POST", "/-/reload")
-        except UnreachableError as error:
-            raise Trouble(str(error), "`specola status` shows what runs") from error
+def _put_back(name: str, back: Back) -> None:
+    try:
+        back()
+    except OSError as error:
+        raise Trouble(
+            f"what was done for {name} is not put back: {error}", "`specola status` shows what runs"
+        ) from error

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from compose.clients import patiently
 from compose.drill import trial, watch
 from compose.drill.order import conflicts, in_order, one_of_each, outlook, startable
+from compose.drill.tidy import undisturbed
 from compose.drill.trial import Result, Trial, begun
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def drill(watch: Watch, cases: Sequence[Case], inhibitions: Sequence[Rule], say:
             say(f"again, one of each service at a time: {', '.join(sorted(case.name for case in again))}")
             yield from _all(watch, in_order(again), one_of_each(again), say)
     finally:
-        watch.faults.end()
+        with undisturbed():
+            watch.faults.end()
 
 
 def _all(there: Watch, waiting: tuple[Case, ...], apart: Apart, say: Say) -> Iterator[Result]:

@@ -197,7 +197,8 @@ class LogEffect:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Everything that changes while a fault is on. `down` names ports that refuse connections."""
+    """Everything that changes while a fault is on. `down` names ports that refuse connections; `crowd` is how many
+    series the service's own port has to expose."""
 
     name: str
     series: tuple[Override, ...] = ()
@@ -205,6 +206,7 @@ class Fault:
     logs: tuple[LogEffect, ...] = ()
     down: tuple[str, ...] = ()
     restart: bool = False
+    crowd: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class Exposition:
     """
 
     def __init__(self, service: Service, port: str) -> None:
+        self._service, self._port = service, port
         self._usual = CollectorRegistry()
         self._usual.register(_PortCollector(service, port, legacy=False))
         self._legacy = CollectorRegistry()
@@ -36,7 +37,14 @@ class Exposition:
 
     def text(self) -> bytes:
         """What a scrape gets now."""
-        return generate_latest(self._usual) + _TYPE_LINE.sub(rb"\1 counter", generate_latest(self._legacy))
+        usual = generate_latest(self._usual) + _TYPE_LINE.sub(rb"\1 counter", generate_latest(self._legacy))
+        return usual + _crowd(usual, self._service.crowd(self._port))
+
+
+def _crowd(text: bytes, wanted: int) -> bytes:
+    """Series of a label that never ends, so that there are as many as wanted."""
+    there = sum(not line.startswith(b"#") for line in text.splitlines())
+    return b"".join(b'specola_crowd{number="%d"} 1\n' % number for number in range(wanted - there))
 
 
 class _PortCollector(Collector):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .contract import Absent, Effect, EndpointEffect, Fault, Level, LogEffect, Override, Stream
 from .node import ContractError
+from .reading_metrics import MOST_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,6 +26,7 @@ def read_fault(
         logs=tuple(_log(item, categories) for item in node.get("logs").items()),
         down=_down(node.get("down"), ports),
         restart=node.get("restart").flag(),
+        crowd=node.get("crowd").whole(low=1, high=MOST_SERIES) if node.has("crowd") else 0,
     )
 
 

@@ -114,6 +114,11 @@ class Service:
         """Whether a port refuses connections now."""
         return any(port.name in item.fault.down for item in self.active())
 
+    def crowd(self, port: str) -> int:
+        """How many series a port has to expose: 0 for as many as its contract says. Only the own port gets crowded."""
+        own = port == self.contract.ports[0].name
+        return max((item.fault.crowd for item in self.active()), default=0) if own else 0
+
     def log_effects(self) -> tuple[LogEffect, ...]:
         """What the active faults do to the logs; later ones override earlier ones."""
         return tuple(effect for item in self.active() for effect in item.fault.logs)

@@ -120,6 +120,7 @@ def test_log_fields_may_be_a_list_of_names_or_say_what_they_hold() -> None:
             "shop.json: faults.F.logs[0].category: no such log category: 'nope' (there is api_request, security)",
         ),
         (with_fault(down=["redis"]), "shop.json: faults.F.down[0]: no such port: 'redis' (there is node, shop)"),
+        (with_fault(crowd=0), "shop.json: faults.F.crowd: must be between 1 and 20000, and is 0"),
         (with_fault(down="yes"), "shop.json: faults.F.down: must be true or false, and is a text"),
     ],
 )

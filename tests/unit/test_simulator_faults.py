@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from compose.simulator.contract import Fault
+from compose.simulator.exposition import Exposition
 from compose.simulator.faults import Active, pieces
 from compose.simulator.memory import recall, remember
 from compose.simulator.service import Service
@@ -127,6 +128,20 @@ def test_absent_series_are_not_exposed() -> None:
     service.start("StockGone", 60)
     assert value(service, "shop_stock_items", "available") is None
     assert value(service, "shop_stock_items", "reserved") is not None
+
+
+def test_the_own_port_gets_crowded_and_no_other() -> None:
+    clock = Clock()
+    service = Service(shop(faults={"Crowd": {"crowd": 500}}), clock)
+    own, exporter = (Exposition(service, port.name) for port in service.contract.ports)
+    before = own.text(), exporter.text()
+    service.start("Crowd", 60)
+    lines = [line for line in own.text().splitlines() if not line.startswith(b"#")]
+    assert len(lines) == len(set(lines)) == 500
+    assert own.text().startswith(before[0])
+    assert exporter.text() == before[1]
+    clock.now += 61
+    assert b"specola_crowd" not in own.text()
 
 
 def test_a_restart_sets_counters_to_zero() -> None:

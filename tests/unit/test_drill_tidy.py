@@ -1,0 +1,104 @@
+"""What a drill leaves behind: nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from compose import clients
+from compose.drill import tidy
+from compose.drill import watch as watching
+from compose.drill.tidy import MARGIN, Traces, left, seconds_logged, undisturbed
+from compose.drill.trial import Result
+from compose.drill.watch import Watch
+from compose.fault import Trouble
+from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
+from tests.golden.small import small
+from tests.unit.drilled import Played, case
+from tests.unit.played import changing, played
+from tests.unit.small_stack import small_stack
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "LOOK_EVERY", 0.001)
+    monkeypatch.setattr(clients, "ASK_EVERY", 0.001)
+    monkeypatch.setattr(clients, "AWAY", 0.05)
+
+
+@dataclass
+class Undone:
+    """A simulator that notes what it is told."""
+
+    done: list[str] = field(default_factory=list)
+
+    def end(self) -> None:
+        self.done.append("end")
+
+    def rewind(self) -> None:
+        self.done.append("rewind")
+
+
+def test_what_the_faults_did_is_undone_and_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tidy, "UNDER_WAY", 0.0)
+    asked: list[dict[str, str]] = []
+    firing = changing([{"labels": {"service": "a", "alertname": "Late"}}], [])
+    there = played(
+        small_stack(),
+        prometheus={tidy.DELETE: lambda **params: asked.append(params)},
+        alertmanager={"/api/v2/alerts": firing},
+    )
+    simulator = Undone()
+    traces = Traces(there, simulator, frozenset({"a", "b"}), 100.0)  # type: ignore[arg-type] # only what it uses
+    traces.remove(Watch(there, Played()), frozenset())
+    assert simulator.done == ["end", "rewind"]
+    assert [(one["start"], one["match[]"]) for one in asked] == 2 * [
+        (
+            "100.000",
+            f'{{service=~"a|b",__name__!~"ALERTS|ALERTS_FOR_STATE|{FIRED_SECONDS}|{FIRED_TIMES}"}}',
+        )
+    ]
+
+
+def test_a_prometheus_that_may_not_forget_is_a_trouble() -> None:
+    there = played(small_stack(), prometheus={})
+    traces = Traces(there, Undone(), frozenset({"a"}), 100.0)  # type: ignore[arg-type] # only what it uses
+    with pytest.raises(Trouble, match="prometheus does not forget the drill: 404"):
+        traces.remove(Watch(there, Played()), frozenset())
+
+
+def test_what_was_logged_must_be_out_of_the_windows_of_log_alerts() -> None:
+    stack = small("development")
+    shouted, quiet = Result(case("shop/ErrorBurst")), Result(case("shop/LogsSilent"))
+    assert seconds_logged(stack, [replace(shouted, case=replace(shouted.case, in_loki=True))]) == 5 * 60 + MARGIN
+    assert seconds_logged(stack, [replace(quiet, case=replace(quiet.case, in_loki=True))]) == 0
+    assert seconds_logged(stack, [shouted]) == 0
+
+
+@pytest.mark.parametrize(("evaluated", "firing", "expected"), [
+    ("2999-01-01T00:00:00.123456789Z", ["a/One"], ("a/One",)),
+    ("2999-01-01T00:00:00.123456789Z", ["a/Before", "other/One"], ()),
+    ("2000-01-01T00:00:00.123456789Z", [], ()),
+])  # fmt: skip
+def test_what_is_left(
+    monkeypatch: pytest.MonkeyPatch, evaluated: str, firing: list[str], expected: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(tidy, "CALM", 0.02)
+    rule = {"labels": {"service": "a"}, "lastEvaluation": evaluated}
+    alerts = [{"labels": dict(zip(("service", "alertname"), name.split("/"), strict=True))} for name in firing]
+    there = played(
+        small_stack(),
+        prometheus={"/api/v1/rules": {"data": {"groups": [{"rules": [rule]}]}}},
+        alertmanager={"/api/v2/alerts": alerts},
+    )
+    assert left(Watch(there, Played()), frozenset({"a/Before"}), frozenset({"a"})) == expected
+
+
+def test_signals_wait_while_things_are_put_back() -> None:
+    with undisturbed():
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
