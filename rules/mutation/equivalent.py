@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rules.mutation.tree import everywhere, parse
+from rules.mutation.tree import Node, everywhere, parse
 from rules.rule import Alerting, Recording
 from spec.indicator import Ratio
 from spec.names import SERVICE, WATCHDOG
@@ -59,11 +59,26 @@ def _nothing_by_nothing(mutant: Mutant) -> bool:
     if mutant.kind not in ("guard", "boundary") or mutant.damage is None or mutant.damage.at.parent is None:
         return False
     source = mutant.proof.alert.source
-    if isinstance(source, BoundObjective):
+    if isinstance(source, BoundObjective) or _is_complement(parse(mutant.rule.expr), mutant.damage.at.node):
         return True
     spec = source.indicator.spec if isinstance(source, BoundAlert) else None
     below = isinstance(source, BoundAlert) and source.alert.below is not None
     return isinstance(spec, Ratio) and (spec.complement or below or spec.ratio.of.metric == spec.ratio.to.metric)
+
+
+def _is_complement(tree: Node, guarded: Node) -> bool:
+    """Whether an expression is `1 - rate / guarded > limit`: no rate is negative."""
+    match _bare(tree):
+        case Node(kind="binary", name=">", children=(left, Node(kind="number"))):
+            match _bare(left):
+                case Node(name="-", children=(Node(kind="number", value="1"), Node(name="/", children=(part, whole)))):
+                    rate = part.name == "sum" and part.children[-1].name in ("rate", "increase")
+                    return rate and str(_bare(whole)) == str(guarded)
+    return False
+
+
+def _bare(node: Node) -> Node:
+    return _bare(node.children[0]) if node.kind == "parens" else node
 
 
 def _chosen_later(mutant: Mutant) -> bool:

@@ -31,12 +31,17 @@ if TYPE_CHECKING:
 STEP = Duration.parse("15m")
 _RAW_STEP = Duration.parse("1m")
 _HOUR = 4
-_SEASONS = ((88.0, 1.0, 5.0), (97.0, 1.0, 15.0), (115.0, -2.0, 40.0))
-"""Mean, slope a step in calm hours, and noise in noisy hours of each season. The slopes cancel each other, so that a
-window's exact ends do not matter, and no season can be left out unnoticed."""
+_SEASONS = ((88.0, 1.0, 3.75), (97.0, 1.0, 3.75), (115.0, -2.0, -7.5))
+"""Mean, slope a step in calm hours, and noise in noisy hours of each season. Slopes and noise cancel each other, so
+that a window's exact ends do not matter, and no season can be left out unnoticed. The noise is just above the least
+deviation that counts."""
 _MEAN = 100.0
 _NOISE = (sum(noise**2 for _, _, noise in _SEASONS) / len(_SEASONS)) ** 0.5
 _FLOOR = 0.05
+_QUIET, _NOISIER = 0.962, 1.03
+"""Deviations of the noise, on either side: it is 2 % less where Prometheus 2 counts both ends of an hour."""
+_BURST, _AFTER_BURST = 60.0, 9.0
+"""A single sample of the past that stands out, and what is ordinary with it, in deviations: not without."""
 _LOUD = 300.0
 _NEAR = 0.005
 
@@ -59,24 +64,28 @@ def anomaly_cases(
 
 def _band_case(bound: BoundAlert, rule: Alerting, spec: Anomaly, limit: float) -> Case:
     """Calm history: the band is a share of the mean. Above it, back, below it, back; then history that is noisy, where
-    the same value is ordinary; then history of nothing, where no band can be."""
+    the same value is ordinary; then history of nothing, where no band can be. Last, for each season, history that is
+    flat but for one sample in the older half of the hour."""
     season = spec.anomaly.season.ms // STEP.ms
     wait = rule.for_.ms // STEP.ms
     keep = rule.keep_firing_for.ms // STEP.ms if rule.keep_firing_for else 0
     near, far = _FLOOR * _MEAN * limit * (1 - _NEAR), _FLOOR * _MEAN * limit * (1 + _NEAR)
     beyond = wait + 2
     course = [near] * 3 + [far] * beyond + [near] * (keep + 2) + [-far] * beyond + [-near] * (keep + 2)
-    noisy = [0.9 * limit * _NOISE] * (wait + 2) + [1.1 * limit * _NOISE] * beyond
+    noisy = [_QUIET * limit * _NOISE] * (wait + 2) + [_NOISIER * limit * _NOISE] * beyond
     start = 3 * season + _HOUR
     then = start + len(course) + _HOUR
     zero = then + len(noisy) + _HOUR
     end = zero + wait + 3
+    bursts = tuple(end + _HOUR * number for number in range(1, len(_SEASONS) + 1))
+    flat = tuple(at % season for at in bursts)
     values = [
-        _history(at % season, at // season, start % season, then % season, zero % season, end % season)
+        _history(at % season, at // season, start % season, then % season, zero % season, flat)
         for at in range(3 * season)
     ]
     values += [_MEAN] * (start - 3 * season) + [_MEAN + off for off in course] + [_MEAN] * _HOUR
     values += [_MEAN + off for off in noisy] + [0.0] * _HOUR + [50.0] * (end - zero)
+    values += [_MEAN] + ([_MEAN] * (_HOUR - 1) + [_MEAN + _AFTER_BURST * limit]) * len(bursts)
     kept = {label: _kept(bound.indicator)[label] for label in bound.indicator.labels}
     full = {**kept, **rule.labels}
     up, down = start + 3, start + 3 + beyond + keep + 2
@@ -92,24 +101,31 @@ def _band_case(bound: BoundAlert, rule: Alerting, spec: Anomaly, limit: float) -
         Silent(then + 1, loud - 1),
         Is(loud + wait, "firing", full),
         Silent(zero + 1, end - 1),
+        *(Is(at, None, {}) for at in bursts),
     ]
     now = record(bound.indicator, ANOMALY_PARTS[0])
     stranger = {**kept, SERVICE: OTHER}
     mean, deviation = (record(bound.indicator, part) for part in ANOMALY_PARTS[1:])
     strange = ((now, (_LOUD, 2 * _LOUD)), (mean, (_MEAN, _MEAN)), (deviation, (1.0, 1.0)))
-    others = (Series(name, tuple(stranger.items()), tuple(pair[at % 2] for at in range(end))) for name, pair in strange)
+    others = (
+        Series(name, tuple(stranger.items()), tuple(pair[at % 2] for at in range(len(values))))
+        for name, pair in strange
+    )
     return Case("band", STEP, (Series(now, tuple(kept.items()), tuple(values)), *others), tuple(checks))
 
 
-def _history(at: int, season: int, start: int, then: int, zero: int, end: int) -> float:
-    """The value at a step of a season: calm, noisy or nothing within half an hour of the hours that count."""
+def _history(at: int, season: int, start: int, then: int, zero: int, bursts: tuple[int, ...]) -> float:
+    """The value at a step of a season: calm, noisy, nothing or flat within half an hour of the hours that count."""
     half = _HOUR // 2
+    end = bursts[0] - _HOUR
     if start - half <= at < then - half:
         mean, slope, _ = _SEASONS[season]
         return mean + slope * (at - start)
     if then - half <= at < zero - half:
         mean, _, noise = _SEASONS[season]
         return mean + (noise if at % 2 else -noise)
+    if end + half <= at <= bursts[-1] + half:
+        return _MEAN + (_BURST if at == bursts[season] - 1 else 0.0)
     return 0.0 if zero - half <= at < end + half else _LOUD
 
 

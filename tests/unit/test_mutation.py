@@ -96,6 +96,23 @@ def test_a_damage_that_changes_nothing_has_a_reason() -> None:
     assert why_equivalent(real) == ""
 
 
+PAID = 'rate(a_total{outcome="paid"}[5m])'
+
+
+@pytest.mark.parametrize(("expr", "same"), [
+    (f"(1 - sum by (service) ({PAID}) / (sum by (service) (rate(a_total[5m])) > 0)) > 0.4", True),
+    (f"1 - sum by (service) ({PAID}) / (sum by (service) (rate(a_total[5m])) > 0) > 0.4", True),
+    (f"(1 - sum by (service) ({PAID}) / (sum by (service) (rate(a_total[5m])) > 0)) < 0.4", False),
+    (f"(2 - sum by (service) ({PAID}) / (sum by (service) (rate(a_total[5m])) > 0)) > 0.4", False),
+    ("(1 - sum by (service) (a_depth) / (sum by (service) (rate(a_total[5m])) > 0)) > 0.4", False),
+])  # fmt: skip
+def test_one_less_a_share_of_nothing_needs_no_guard(expr: str, same: bool) -> None:
+    """1 - x/0 is minus infinity where x is a rate, which is never above anything."""
+    proof = Proof(replace(small_proof("QueueLong").alert, expr=expr), (), ())
+    guard = next(one for one in mutants([proof]) if one.what == "guard > 0 dropped")
+    assert why_equivalent(guard).startswith("an empty whole has an empty part") is same
+
+
 def damaged(proof: Proof, what: str) -> Mutant:
     return next(one for one in mutants([proof]) if one.what == what)
 
