@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 GIVEN_STEP = 15.0
 """Seconds between two values of a given series."""
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_GUARD = re.compile(r"> *0 *\)")
 _GOOD, _BAD = 0.0, 1.0
 _LEVELS = Levels(_GOOD, _BAD, 0.5, _GOOD)
 
@@ -78,6 +79,7 @@ def free_cases(
         )
     step, window = _step(bound), _window(bound)
     target = _streams(service, bound, step, answer.replicas)
+    mixed = window is not None and len({stream.counter for stream in target}) > 1
     kept = {label: target[0].labels[label] for label in bound.indicator.labels}
     shape = Shape(
         window=window.ms // step.ms if window else 0,
@@ -87,9 +89,9 @@ def free_cases(
         labels={**kept, **rule.labels},
         told=tells(0, rule, kept, bad),
         events=window is not None,
-        hollow=window is None and sign > 0 and bool(_wholes(bound)),
+        hollow=sign > 0 and bool(_wholes(bound)) and (window is None or (mixed and _guarded(bound))),
+        divided=sign > 0 and mixed and _divides(target, _wholes(bound)),
     )
-    mixed = window is not None and len({stream.counter for stream in target}) > 1
     planned = slow_courses(shape) if mixed else courses(shape)
     cases = tuple(Case(one.name, step, tuple(_all_series(bound, target, one, step)), one.checks) for one in planned)
     beyond = abs(bad - limit.value) * 1.5
@@ -126,6 +128,17 @@ def _wholes(bound: BoundAlert) -> frozenset[str]:
     spec = bound.indicator.spec
     over, bar, under = spec.promql.rpartition("/") if isinstance(spec, PromQL) else ("", "", "")
     return frozenset(_NAME.findall(under)) - frozenset(_NAME.findall(over)) if bar else frozenset()
+
+
+def _divides(target: tuple[Stream, ...], wholes: frozenset[str]) -> bool:
+    """Whether counters, and nothing else, stand only under the fraction bar."""
+    return all(stream.counter == (stream.metric in wholes) for stream in target)
+
+
+def _guarded(bound: BoundAlert) -> bool:
+    """Whether what stands under the bar is left out when it is zero."""
+    spec = bound.indicator.spec
+    return isinstance(spec, PromQL) and _GUARD.search(spec.promql.rpartition("/")[2]) is not None
 
 
 def _sign(bound: BoundAlert) -> int:

@@ -57,7 +57,9 @@ class Shape:
     """The value does not depend on how many events there are, so that one burst decides it in either direction."""
     floor: bool = False
     hollow: bool = False
-    """A ratio of two gauges, whose whole may be zero while the part is not."""
+    """A ratio whose whole may be zero while the part is not."""
+    divided: bool = False
+    """Counters stand under the fraction bar, and only there."""
     absence: bool = False
     fires_missing: bool = False
     missing: Tells | None = None
@@ -173,6 +175,28 @@ def slow_courses(shape: Shape) -> Iterator[Course]:
     pen.go(pen.good(shape.window + shape.keep + 3))
     pen.asks(pen.now - 1, None)
     _missing(pen)
+    yield pen.course()
+    if shape.divided:
+        yield from _divided(shape)
+
+
+def _divided(shape: Shape) -> Iterator[Course]:
+    """For a value that counters only divide: one step with very many events keeps it small until it leaves the range,
+    neither sooner nor later; where that is guarded, there is no value without any event."""
+    pen = _Pen(shape, "edges")
+    pen.go(pen.good(shape.window + 3))
+    left = pen.now + shape.window
+    pen.go([*pen.bad(1, BURST), *pen.bad(shape.window + shape.wait + 1)])
+    pen.checks.append(Silent(1, left - 2))
+    if shape.wait:
+        pen.asks(left + shape.wait - 2, "pending")
+    pen.asks(left + shape.wait, "firing")
+    yield pen.course()
+    if not shape.hollow:
+        return
+    pen = _Pen(shape, "nothing")
+    pen.go([Moment(shape.levels.good, 0.0)] * (shape.window + 3))
+    pen.calm(1)
     yield pen.course()
 
 
