@@ -106,12 +106,13 @@ def _counted(kind: Kind, name: str, samples: Sequence[Sample]) -> list[Sample]:
 
 
 def _labels(samples: Iterable[Sample]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The values of each label; one that is empty everywhere is none to Prometheus."""
     seen: dict[str, dict[str, None]] = {}
     for sample in samples:
         for label, value in sample.labels.items():
             if label not in _OF_BUCKETS:
                 seen.setdefault(stored(label), {})[value] = None
-    return tuple((label, tuple(sorted(values))) for label, values in sorted(seen.items()))
+    return tuple((label, tuple(sorted(values))) for label, values in sorted(seen.items()) if any(values))
 
 
 def _split(samples: Iterable[Sample]) -> tuple[tuple[str, tuple[tuple[str, float], ...]], ...]:

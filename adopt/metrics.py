@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any
+
+from generator.lint.contract.personal_label import personal
+from spec import packs
+from spec.metric import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,6 +29,8 @@ EPOCH = 1e9
 STARTED = "process_start_time_seconds"
 MOST_VALUES = 200
 """A label with more values than this does not belong into a contract without a second thought."""
+MOST_SERIES = 1000
+"""Labels whose values make more combinations than this belong into a contract only when most of these are there."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,8 @@ class Proposal:
     left_out: tuple[tuple[str, str], ...]
     series: int
     """How many series the target exposes, with those that were left out."""
+    declared: int = 0
+    """How many series the contract allows: every combination of its labels' values."""
 
 
 def propose(families: Sequence[Family], now: float, before: tuple[float, Sequence[Family]] | None = None) -> Proposal:
@@ -52,7 +62,8 @@ def propose(families: Sequence[Family], now: float, before: tuple[float, Sequenc
             metrics |= _summary(family, pace)
         else:
             metrics[family.name] = _metric(family, pace, now)
-    return Proposal(metrics, tuple(left_out), sum(family.series for family in families))
+    declared = sum(Metric.model_validate(metric).series for metric in metrics.values())
+    return Proposal(metrics, tuple(left_out), sum(family.series for family in families), declared)
 
 
 def _reason(family: Family) -> str:
@@ -60,6 +71,12 @@ def _reason(family: Family) -> str:
     wide = [label for label, values in family.labels if len(values) > MOST_VALUES]
     if wide:
         return f"label {wide[0]} has more than {MOST_VALUES} values"
+    single = next((label for label, values in family.labels if personal(label, values)), "")
+    if single:
+        return f"label {single} has a value for each person or request"
+    combinations = prod(len(values) for _, values in family.labels)
+    if combinations > max(MOST_SERIES, 2 * family.series):
+        return f"its labels' values make {combinations} combinations, of which it exposes {family.series} series"
     if any(not _plain(value) for _, values in family.labels for value in values):
         return "a label's value holds a control character or more than 200 characters"
     if not family.series:
@@ -92,9 +109,9 @@ class _Pace:
 
 
 def _metric(family: Family, pace: _Pace, now: float) -> Data:
-    kind = family.kind
+    kind: str = family.kind
     if kind == "unknown":
-        kind = "counter" if family.name.endswith("_total") else "gauge"
+        kind = _known_types().get(family.name) or ("counter" if family.name.endswith("_total") else "gauge")
     data: Data = {"type": kind, "help": _help(family)}
     unit = unit_of(family)
     if unit:
@@ -111,6 +128,12 @@ def _metric(family: Family, pace: _Pace, now: float) -> Data:
     if kind == "gauge" and family.values:
         data["typical"] = {"between": _band(family, unit, now)}
     return data
+
+
+@cache
+def _known_types() -> Mapping[str, str]:
+    """What packs know of metrics which their exporters leave without a type."""
+    return {name: metric.type for pack in packs.names() for name, metric in packs.read(pack).metrics.items()}
 
 
 def _summary(family: Family, pace: _Pace) -> dict[str, Data]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from adopt import text
+from adopt.conventions import excuses
 from adopt.signals import RUNTIME, signals, with_server_errors
 from adopt.text import DECIDE, flow
 
@@ -98,7 +99,7 @@ def _scrape(seen: Seen) -> list[str]:
         ]
     if parts.scheme == "https":
         where["scheme"] = "https"
-    where["limit"] = math.ceil(seen.proposal.series * HEADROOM / 100) * 100
+    where["limit"] = math.ceil(max(seen.proposal.series * HEADROOM, seen.proposal.declared) / 100) * 100
     return [f"scrape: {flow(where)}  # {seen.proposal.series} series now"]
 
 
@@ -119,7 +120,7 @@ def _metrics(seen: Seen, metrics: dict[str, Data]) -> list[str]:
     return [
         "# The contract, as the target keeps it now. `specola contract` tells when one of them changes.",
         "metrics:",
-        *text.metrics(metrics),
+        *text.metrics(metrics, excuses(metrics)),
         *left_out,
     ]
 

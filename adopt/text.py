@@ -47,14 +47,19 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-def metrics(contract: Mapping[str, Mapping[str, Any]], indent: int = 2) -> list[str]:
-    """The lines below `metrics:`; a metric that does not fit a line has a line for each of its keys."""
+def metrics(contract: Mapping[str, Mapping[str, Any]], comments: Mapping[str, str], indent: int = 2) -> list[str]:
+    """The lines below `metrics:`; a metric that does not fit a line has a line for each of its keys.
+
+    A comment on a metric stands where the checks see it: at the line on which its value begins.
+    """
     lines = []
     margin = " " * indent
     for name, metric in contract.items():
+        comment = f"  {comments[name]}" if name in comments else ""
         whole = f"{margin}{name}: {flow(metric)}"
         if len(whole) <= WIDTH:
-            lines.append(whole)
+            lines.append(f"{whole}{comment}")
         else:
-            lines += [f"{margin}{name}:", *(f"{margin}  {key}: {flow(value)}" for key, value in metric.items())]
+            first, *rest = (f"{margin}  {key}: {flow(value)}" for key, value in metric.items())
+            lines += [f"{margin}{name}:", f"{first}{comment}", *rest]
     return lines

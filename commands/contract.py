@@ -70,12 +70,13 @@ def _part(loaded: Loaded, service: str, exporter: str | None) -> Part:
 def _proposed(url: str, token: str) -> list[str]:
     """The lines of a contract that a target keeps."""
     from adopt import text
+    from adopt.conventions import excuses
     from adopt.metrics import propose
     from adopt.reading import reading
 
     proposal = propose(*reading(url, token))
     left_out = [f"# left out: {name}: {reason}" for name, reason in proposal.left_out]
-    return ["metrics:", *text.metrics(proposal.metrics), *left_out]
+    return ["metrics:", *text.metrics(proposal.metrics, excuses(proposal.metrics)), *left_out]
 
 
 def _propose(project: Project, loaded: Loaded, args: Namespace, token: str, say: Say) -> int:

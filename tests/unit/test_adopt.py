@@ -14,6 +14,7 @@ import yaml
 import specola
 from adopt import text
 from adopt.compare import compare
+from adopt.conventions import excuses
 from adopt.families import UnreadableError, read
 from adopt.metrics import MOST_VALUES, propose
 from adopt.packs import recognise
@@ -57,6 +58,11 @@ def test_families_are_called_as_their_series_are() -> None:
     assert found["shop_queue_length"].labels == (("exported_job", ("mail", "print")),)
     assert found["shop_request_duration_seconds"].bounds == (0.1, 0.5)
     assert found["shop_visitors"].values == (1.0,)
+
+
+def test_a_label_that_is_empty_everywhere_is_none() -> None:
+    (family,) = read('# TYPE a gauge\na{x="",y="",z="1"} 1\na{x="",y="2",z="1"} 1\n')
+    assert family.labels == (("y", ("", "2")), ("z", ("1",)))
 
 
 def test_openmetrics_reads_alike() -> None:
@@ -150,6 +156,50 @@ def test_a_contract_against_a_target(metric: dict[str, object], said: list[str])
 def test_what_is_exposed_besides_is_told_but_breaks_no_promise() -> None:
     found = compare({}, read("# TYPE a gauge\na 1\n"))
     assert [(one.message, one.grave) for one in found] == [("a (gauge, 1 series) is exposed, but not declared", False)]
+
+
+FOREIGN = """
+# TYPE mail_replies counter
+mail_replies 7
+# TYPE mail_cached_total gauge
+mail_cached_total 1
+# TYPE mail_scrape_milliseconds gauge
+mail_scrape_milliseconds 1
+# TYPE mail_queue gauge
+mail_queue{ip="v4"} 1
+mail_queue{ip="v6"} 2
+# TYPE mail_seen gauge
+mail_seen{client_ip="192.0.2.1"} 1
+# TYPE node_vmstat_oom_kill untyped
+node_vmstat_oom_kill 0
+"""
+
+
+def test_names_that_nobody_here_gave_are_excused() -> None:
+    found = propose(read(FOREIGN), NOW)
+    assert found.left_out == (("mail_seen", "label client_ip has a value for each person or request"),)
+    assert found.metrics["node_vmstat_oom_kill"]["type"] == "counter", "the pack knows"
+    assert excuses(found.metrics) == {
+        "mail_replies": "# specola: allow contract/name-and-type: its makers call it so",
+        "mail_cached_total": "# specola: allow contract/name-and-type: its makers call it so",
+        "mail_scrape_milliseconds": "# specola: allow contract/name-and-unit: its makers call it so",
+        "node_vmstat_oom_kill": "# specola: allow contract/name-and-type: its makers call it so",
+    }
+
+
+def test_a_comment_stands_where_a_metric_begins() -> None:
+    short = {"type": "gauge", "help": "Short"}
+    long = {"type": "gauge", "help": "x" * 120}
+    assert text.metrics({"a": short, "b": long}, {"a": "# why", "b": "# so"}) == [
+        "  a: {type: gauge, help: Short}  # why", "  b:", "    type: gauge  # so", f"    help: {'x' * 120}",
+    ]  # fmt: skip
+
+
+def test_labels_that_depend_on_each_other_make_no_contract() -> None:
+    page = "# TYPE a gauge\n" + "".join(f'a{{x="{n}",y="{n}",z="{n}"}} 1\n' for n in range(40))
+    found = propose(read(page), NOW)
+    reason = "its labels' values make 64000 combinations, of which it exposes 40 series"
+    assert (found.left_out, found.series, found.declared) == ((("a", reason),), 40, 0)
 
 
 # Files

@@ -28,13 +28,18 @@ def look(work: Work) -> Iterator[Problem]:
     """Names of the metrics that services declare."""
     for name, service in work.stack.spec.services.items():
         for metric, declared in service.metrics.items():
-            at = ("services", name, "metrics", metric)
-            if declared.type == "counter" and not metric.endswith(("_total", *DERIVED)):
-                hint = f"the client library makes it {metric}_total"
-                yield work.problem(at, f"the counter {metric} does not end in _total", hint, id=ID)
-            elif declared.type != "counter" and metric.endswith("_total"):
-                message = f"{metric} ends in _total, but is a {declared.type}"
-                yield work.problem(at, message, "declare it a counter, or rename it", id=ID)
-            elif declared.type == "gauge" and metric.endswith("_bucket"):
-                hint = "declare the histogram by the name before _bucket"
-                yield work.problem(at, f"{metric} is part of a histogram, but declared a gauge", hint, id=ID)
+            found = fault(metric, declared.type)
+            if found:
+                yield work.problem(("services", name, "metrics", metric), *found, id=ID)
+
+
+def fault(metric: str, kind: str) -> tuple[str, str] | None:
+    """What is wrong with the name of a metric of this type, and what to do; None when it is right."""
+    if kind == "counter" and not metric.endswith(("_total", *DERIVED)):
+        return f"the counter {metric} does not end in _total", f"the client library makes it {metric}_total"
+    if kind != "counter" and metric.endswith("_total"):
+        return f"{metric} ends in _total, but is a {kind}", "declare it a counter, or rename it"
+    if kind == "gauge" and metric.endswith("_bucket"):
+        hint = "declare the histogram by the name before _bucket"
+        return f"{metric} is part of a histogram, but declared a gauge", hint
+    return None
