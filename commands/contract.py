@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from commands.project import FINE, PROBLEMS, Project
 from compose.fault import Trouble
@@ -39,7 +41,7 @@ def run(args: Namespace, say: Say) -> int:
         return FINE
     project = Project.of(args)
     loaded = project.load()
-    part = _part(loaded, args.service, args.exporter)
+    part = _part(loaded, args.service, args.exporter or _asked(loaded, args.service, args.against))
     if not part.metrics:
         return _propose(project, loaded, args, token, say)
     if args.write:
@@ -47,24 +49,33 @@ def run(args: Namespace, say: Say) -> int:
     from adopt.compare import compare
 
     differences = compare(part.metrics, reading(args.against, token, rates=False).families)
-    places = [(_place(loaded, args.service, one), one) for one in differences]
+    if part.pack:
+        differences = tuple(_named(one) for one in differences)
+    places = [(_place(loaded, part, one), one) for one in differences]
     _tell(places, len(part.metrics), args.format, say)
     return PROBLEMS if any(one.grave for one in differences) else FINE
 
 
-def _part(loaded: Loaded, service: str, exporter: str | None) -> Part:
+def _asked(loaded: Loaded, service: str, url: str) -> str:
+    """The exporter of the service that is at this address, empty when it is none of them."""
+    watched = loaded.stack.by_name.get(service)
+    exporters = watched.spec.exporters if watched else ()
+    address = urlsplit(url).netloc
+    return next((one.name or one.pack for one in exporters if address in one.targets), "")
+
+
+def _part(loaded: Loaded, service: str, exporter: str) -> Part:
     from spec.names import PARTS_WITHOUT_PROGRAM, nearest
 
     watched = loaded.stack.by_name.get(service)
     if watched is None:
         near = nearest(service, loaded.stack.by_name)
         raise Trouble(f"no service is called {service}", f"did you mean {near}?" if near else "")
-    wanted = exporter or ""
     for part in watched.parts:
-        if part.name == wanted:
+        if part.name == exporter:
             return part
     known = ", ".join(part.name for part in watched.parts if part.name not in ("", *PARTS_WITHOUT_PROGRAM))
-    raise Trouble(f"{service} has no exporter {wanted}", f"known: {known or 'none'}")
+    raise Trouble(f"{service} has no exporter {exporter}", f"known: {known or 'none'}")
 
 
 def _proposed(url: str, token: str) -> list[str]:
@@ -93,10 +104,18 @@ def _propose(project: Project, loaded: Loaded, args: Namespace, token: str, say:
     return FINE
 
 
-def _place(loaded: Loaded, service: str, difference: Difference) -> tuple[Mark, str]:
+def _named(difference: Difference) -> Difference:
+    """The same with the metric in its words: a pack's metrics have no line of the spec."""
+    where = ".".join(difference.path)
+    return replace(difference, message=f"{where}: {difference.message}") if where else difference
+
+
+def _place(loaded: Loaded, part: Part, difference: Difference) -> tuple[Mark, str]:
+    """Where the metric is declared; what a pack declares stands where the spec names the pack."""
     from spec.locate import in_file
 
-    return in_file(loaded.tree, ("services", service, "metrics", *difference.path), key=True)
+    at = part.origin if part.pack else (*part.origin, "metrics", *difference.path)
+    return in_file(loaded.tree, at, key=True)
 
 
 def _tell(places: list[tuple[tuple[Mark, str], Difference]], count: int, format_: str, say: Say) -> None:

@@ -68,6 +68,14 @@ def redis(programs: Programs) -> str:
     return _exposed(port)
 
 
+def blackbox(programs: Programs) -> str:
+    """A prober that nobody asks."""
+    port = free_port()
+    config = programs.write("blackbox.yml", {"modules": {"tcp": {"prober": "tcp"}}})
+    programs.start("blackbox_exporter", f"--config.file={config}", f"--web.listen-address=127.0.0.1:{port}")
+    return _exposed(port)
+
+
 def _exposed(port: int) -> str:
     url = f"http://127.0.0.1:{port}/metrics"
     _until(lambda: _answer(url).ok)
@@ -104,6 +112,7 @@ ROWS = (
         "golden: {traffic: traffic, errors: errors, latency: latency, saturation: file-descriptors}"),
     Row("host", node, (), "- {pack: node, targets: ["),
     Row("host-raw", node, ("--no-packs",), "  node_cpu_seconds_total:"),
+    Row("prober", blackbox, (), "- {pack: blackbox, targets: ["),
     Row("cache", redis, (), "- {pack: redis, targets: ["),
     Row("cache-raw", redis, ("--no-packs",), "# specola: allow contract/name-and-type: its makers call it so"),
 )  # fmt: skip

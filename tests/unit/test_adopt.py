@@ -329,6 +329,17 @@ def test_a_broken_promise_is_told_at_its_line(project: Path, target: str, capsys
     )
 
 
+def test_an_exporter_is_held_against_its_pack(project: Path, target: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "services").mkdir()
+    (project / "services/host.yaml").write_text(
+        f"service: host\ntitle: Host\nowner: team\nexporters:\n  - {{pack: blackbox, targets: ['{target[7:]}']}}\n"
+    )
+    assert run(project, "contract", "host", "--against", f"{target}/metrics") == 1
+    assert capsys.readouterr().out.splitlines()[0] == (
+        "services/host.yaml:5:5: exporters[0]: blackbox_exporter_config_last_reload_successful: declared, but not exposed"
+    )
+
+
 def test_a_contract_is_written_for_a_service_without_one(project: Path, target: str) -> None:
     folder = project / "services"
     folder.mkdir()
