@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 READ: tuple[Path, ...] = (
-    ("access",), ("budget",), ("components", "grafana"), ("components", "loki"), ("components", "simulator"),
-    ("defaults",), ("environment",), ("network",), ("owner",), ("pace",), ("simulation",),
+    ("access", "root_url"), ("access", "tls"), ("components", "grafana", "enabled"), ("components", "grafana", "port"),
+    ("components", "loki", "enabled"), ("components", "simulator", "listen"), ("defaults",), ("environment",),
+    ("network",), ("pace",), ("simulation",),
 )  # fmt: skip
 """What the dashboards, the rules and the simulator's contract of a service, and what is resolved for them, read of the
 stack's own part; besides, its owner and the receivers of its alerts. A test looks over their shoulders."""
