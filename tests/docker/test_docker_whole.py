@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from compose.pictures.driver import lacking
 from generator.images import images
 from tests.docker.images import environment
 from tests.integration.observed import until
@@ -156,3 +157,12 @@ def test_another_certificate_restarts_what_uses_it(stack: Copy) -> None:
     told = stack.run("up", "--runtime", "docker")
     restarted = {name for name, kind in told.steps.items() if kind == "restart"}
     assert (told.code, restarted) == (0, {"prometheus", "alertmanager", "loki", "grafana"}), told
+
+
+def test_dashboards_are_seen_over_tls(stack: Copy, tmp_path: Path) -> None:
+    if lacking():
+        pytest.skip(f"not installed: {', '.join(lacking())}")
+    told = stack.run("pictures", "home", "--screen", "--out", str(tmp_path), "--runtime", "docker")
+    assert told.code == 0, told
+    assert told.out.splitlines()[-1] == f"1 pictures in {tmp_path}, 0 of them with faults"
+    assert (tmp_path / "home.png").stat().st_size > 10_000
