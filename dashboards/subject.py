@@ -25,7 +25,7 @@ from spec.indicator import (
     Slower,
     Value,
 )
-from spec.names import SERVICE
+from spec.names import LOGS_PART, SERVICE
 from spec.records import main_selector, metric
 from spec.units import unit
 from spec.value import is_long, value
@@ -181,9 +181,12 @@ class Subject:
 
     @property
     def _may_be_absent(self) -> bool:
-        """Of programs that no simulator plays: their labelled series come with the first event."""
+        """Of programs that no simulator plays: their labelled series come with the first event, and what log lines tell
+        with the first line."""
         of = main_selector(self.spec)
         if isinstance(self.spec, EVENT_KINDS) or of is None or self.metric is None:
+            return True
+        if self.bound.part.name == LOGS_PART:
             return True
         return bool(self.metric.labels or of.matchers or self.metric.typical.between == (0, 0)) and not self.is_state
 

@@ -7,9 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from compose.smoke.check import Finding, World
-from spec.names import LOGS_PART, OWN_SERVICE, SERVICE
+from rules.log_records import log_recordings
+from spec.names import OWN_SERVICE, SERVICE
 
 if TYPE_CHECKING:
+    from rules.rule import Recording
     from spec.stack import Watched
 
 
@@ -43,20 +45,28 @@ def services(world: World) -> Finding:
 
 
 def indicators(world: World) -> Finding:
-    """Every indicator on log lines has come from Loki to Prometheus."""
+    """What Loki makes of log lines has come to Prometheus. Of a real service there may be nothing to make it of."""
     if not world.has("loki") or not world.has("alloy"):
         return Finding("", skipped="needs Loki and Alloy")
-    parts = [part for service in world.stack.services for part in service.parts if part.name == LOGS_PART]
-    wanted = [(part, series) for part in parts for series in part.metrics]
-    query = '{__name__=~"service.*:log_.+"}'
-    there = {(one["metric"]["__name__"], one["metric"].get(SERVICE)) for one in world.clients.query(query)}
-    problems = tuple(
-        f"{series} of {part.service} is not in Prometheus"
-        for part, series in wanted
-        if (series, part.service) not in there
-    )
-    count = len(wanted) - len(problems)
+    stack = world.stack
+    wanted = [(service, rule) for service in stack.services for rule in log_recordings(stack, service)]
+    names = "|".join(dict.fromkeys(rule.record for _, rule in wanted))
+    found = world.clients.query(f'{{__name__=~"{names}"}}') if wanted else ()
+    there = {(one["metric"]["__name__"], one["metric"].get(SERVICE)) for one in found}
+    missing = [(service, rule) for service, rule in wanted if (rule.record, service.name) not in there]
+    problems = tuple(filter(None, (_not_recorded(world, *one) for one in missing)))
+    count = len(wanted) - len(missing)
     return Finding(f"{count} of {len(wanted)} indicators on log lines have a value", problems, {"indicators": count})
+
+
+def _not_recorded(world: World, service: Watched, rule: Recording) -> str:
+    if world.clients.loki.get("/loki/api/v1/query", query=rule.expr)["data"]["result"]:
+        said = f"{rule.record} of {service.name} has a value in Loki, but not in Prometheus"
+    elif world.stack.simulates(service.name):
+        said = f"{rule.record} of {service.name}: no such line has come"
+    else:
+        return ""
+    return world.told(rule.origin, said)
 
 
 def _silent(world: World, service: Watched) -> str:

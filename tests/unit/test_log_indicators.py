@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from compose.smoke import logs as smoke
+from dashboards.subject import subject
 from generator import loki
 from generator.components import COMPONENTS, flags, secrets_of
 from generator.runtime import DOCKER, NATIVE, Runtime
@@ -16,7 +17,7 @@ from rules.log_alerts import log_groups
 from rules.log_records import log_recordings
 from tests.unit.played import vector
 from tests.unit.small_stack import LOGS, SHOP, small_stack
-from tests.unit.smoked import impatient, world
+from tests.unit.smoked import world
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -176,19 +177,33 @@ def test_the_simulator_writes_lines_that_go_wrong(
 # Whether it came
 
 
-@pytest.mark.parametrize(("seen", "problems"), [
-    ({"__name__": "service:log_lines:own_lines_rate5m", "service": "shop"}, ()),
-    ({"__name__": "service:log_lines:own_lines_rate5m", "service": "other"},
-     ("service:log_lines:own_lines_rate5m of shop is not in Prometheus",)),
+RECORD = "service:log_lines:own_lines_rate5m"
+
+
+@pytest.mark.parametrize(("simulated", "written", "counted", "problems"), [
+    (True, "shop", True, ()),
+    (True, "other", True, (f"{RECORD} of shop has a value in Loki, but not in Prometheus",)),
+    (False, "", True, (f"{RECORD} of shop has a value in Loki, but not in Prometheus",)),
+    (True, "", False, (f"{RECORD} of shop: no such line has come",)),
+    (False, "", False, ()),
 ])  # fmt: skip
-def test_smoke_asks_prometheus_for_each(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seen: dict[str, str], problems: tuple[str, ...]
+def test_smoke_asks_prometheus_and_then_loki(
+    tmp_path: Path, simulated: bool, written: str, counted: bool, problems: tuple[str, ...]
 ) -> None:
-    impatient(monkeypatch)
-    found = smoke.indicators(world(tmp_path, stack(), prometheus={"/api/v1/query": vector((seen, "1"))}))
+    found = smoke.indicators(world(
+        tmp_path, stack(simulation={"enabled": simulated}),
+        prometheus={"/api/v1/query": vector(*[({"__name__": RECORD, "service": written}, "1")] * bool(written))},
+        loki={"/loki/api/v1/query": vector(*[({"service": "shop"}, "0")] * counted)},
+    ))  # fmt: skip
     assert found.problems == problems
-    assert found.detail == f"{1 - len(problems)} of 1 indicators on log lines have a value"
+    assert found.detail == f"{int(written == 'shop')} of 1 indicators on log lines have a value"
 
 
 def test_smoke_says_why_it_does_not_ask(tmp_path: Path) -> None:
     assert smoke.indicators(world(tmp_path, stack(), absent=("alloy",))).skipped == "needs Loki and Alloy"
+
+
+@pytest.mark.parametrize(("simulated", "empty"), [(True, ""), (False, "nothing to measure")])
+def test_a_real_service_may_have_written_no_such_line(simulated: bool, empty: str) -> None:
+    found = stack({"quantile": {"field": "duration_ms"}}, simulation={"enabled": simulated})
+    assert subject(found.by_name["shop"], "logs.own-lines").empty == empty
