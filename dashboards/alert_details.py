@@ -1,13 +1,15 @@
 """A row for each alert of a service: its indicator with the threshold, its runbook, its states. Messages link here.
 
-The ids of these panels are fixed (`names.alert_panel`): the graph, then the runbook, then the states.
+The rows are closed, the urgent alerts first: a service may have a hundred alerts, and nobody reads three hundred panels
+at once. A link to one of them opens its row. The ids of these panels are fixed (`names.alert_panel`): the graph, then
+the runbook, then the states.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards import alert_panels, arrange, objective_panels, of_service, panels
 from dashboards.indicator_panels import chart
@@ -16,7 +18,7 @@ from dashboards.parts import Query, Threshold
 from dashboards.subject import Subject, subject
 from spec.expr import number
 from spec.log_query import lines_per_second
-from spec.names import OWN_SERVICE, WATCHDOG, alert_panel, alerts_dashboard
+from spec.names import OWN_SERVICE, SEVERITIES, WATCHDOG, alert_panel, alerts_dashboard
 from spec.objectives import burn_alert
 
 if TYPE_CHECKING:
@@ -33,6 +35,15 @@ HEADING = re.compile(r"\A# .*\n+")
 """The page's own title, which the panel has already."""
 
 NO_RUNBOOK = "There is no runbook for this alert."
+
+
+class Shown(NamedTuple):
+    """An alert with the panel that shows how near it is, and that of its states."""
+
+    alert: str
+    severity: str
+    graph: Panel
+    states: Panel
 
 
 def title(service: Watched) -> str:
@@ -52,20 +63,20 @@ def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str
         ),
     )
     now = arrange.charts("Now and before", (alert_panels.firing("Firing now", one), alert_panels.history(matchers=one)))
-    rows = (_row(service, *shown, runbooks) for shown in _shown(stack, service))
+    shown = sorted(_shown(stack, service), key=lambda one: SEVERITIES.index(one.severity))
     return of_service.dashboard(
         stack,
         service,
         title=title(service),
         uid=alerts_dashboard(service.name),
         description=f"What can fire for {service.spec.title}, how near it is, and what to do then.",
-        sections=(glance, now, *rows),
+        sections=(glance, now, *(_row(service, one, runbooks) for one in shown)),
         tag="alerts",
     )
 
 
-def _row(service: Watched, alert: str, graph: Panel, states: Panel, runbooks: Mapping[tuple[str, str], str]) -> Section:
-    first = alert_panel(alert)
+def _row(service: Watched, shown: Shown, runbooks: Mapping[tuple[str, str], str]) -> Section:
+    alert, first = shown.alert, alert_panel(shown.alert)
     text = panels.text(
         title=f"{alert}: runbook",
         description=f"What {alert} means and what to do first.",
@@ -74,12 +85,13 @@ def _row(service: Watched, alert: str, graph: Panel, states: Panel, runbooks: Ma
         height=12,
     )
     return Section(
-        alert,
+        f"{alert} ({shown.severity})",
         (
-            _numbered(graph.sized(12, 8), first + GRAPH),
+            _numbered(shown.graph.sized(12, 8), first + GRAPH),
             _numbered(text, first + RUNBOOK),
-            _numbered(states.sized(12, 4), first + STATES),
+            _numbered(shown.states.sized(12, 4), first + STATES),
         ),
+        collapsed=True,
     )
 
 
@@ -87,20 +99,21 @@ def _numbered(panel: Panel, number: int) -> Panel:
     return replace(panel, model={**panel.model, "id": number})
 
 
-def _shown(stack: Stack, service: Watched) -> Iterator[tuple[str, Panel, Panel]]:
-    """Every alert with the panel that shows how near it is, and that of its states."""
+def _shown(stack: Stack, service: Watched) -> Iterator[Shown]:
+    """Every alert of the service, in the order of its file."""
     one = f'service="{service.name}"'
     for bound in service.alerts:
-        yield bound.alert.name, _indicator(service, bound), alert_panels.state(bound.alert.name, one)
+        alert = bound.alert
+        yield Shown(alert.name, alert.severity, _indicator(service, bound), alert_panels.state(alert.name, one))
     for objective in service.objectives:
         for speed in objective_panels.burnt(objective):
-            name = burn_alert(objective, speed)
-            yield name, objective_panels.burning(objective, speed), alert_panels.state(name, one)
+            name, severity = burn_alert(objective, speed), getattr(objective.objective.alerts, speed)
+            yield Shown(name, severity, objective_panels.burning(objective, speed), alert_panels.state(name, one))
     if stack.enabled("loki"):
         for log in service.log_alerts:
-            yield log.alert.name, *_lines(log)
+            yield Shown(log.alert.name, log.alert.severity, *_lines(log))
     if service.name == OWN_SERVICE:
-        yield WATCHDOG, _watchdog(), alert_panels.state(WATCHDOG, one)
+        yield Shown(WATCHDOG, SEVERITIES[-1], _watchdog(), alert_panels.state(WATCHDOG, one))
 
 
 def _indicator(service: Watched, bound: BoundAlert) -> Panel:

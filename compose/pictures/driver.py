@@ -61,6 +61,11 @@ class Browser:
         """What a piece of JavaScript returns in the page; a promise is waited for."""
         return _ask("POST", f"{self.url}/execute/sync", {"script": script, "args": arguments})
 
+    def first(self, script: str) -> None:
+        """Run a piece of JavaScript in every page that is opened from now on, before its own."""
+        command = {"cmd": "Page.addScriptToEvaluateOnNewDocument", "params": {"source": script}}
+        _ask("POST", f"{self.url}/goog/cdp/execute", command)
+
     def size(self, width: int, height: int) -> None:
         """The size of the page as a reader sees it."""
         _ask("POST", f"{self.url}/window/rect", {"width": width, "height": height})

@@ -11,10 +11,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from compose.pictures.driver import BrowserError
+from compose.pictures.scripts import (
+    CLOSE_MESSAGES,
+    DRAWN,
+    FAILED,
+    LOG_IN,
+    MOST_ROWS,
+    OPEN_ROWS,
+    PANELS,
+    SCROLL,
+    TALL,
+    UNLOADED,
+    WATCH,
+)
 from dashboards.queries import panel_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from compose.pictures.driver import Browser
@@ -25,32 +38,6 @@ HIGHEST = 12_000
 
 DRAWING_SECONDS, QUIET_SECONDS = 60, 1.0
 OK = 200
-
-LOG_IN = """return fetch('/login', {method: 'POST', headers: {'content-type': 'application/json'},
-    body: JSON.stringify({user: arguments[0], password: arguments[1]})}).then(answer => answer.status)"""
-DRAWN = """return document.querySelectorAll('[data-panelid], [data-viz-panel-key]').length > 0
-    && document.querySelectorAll('.panel-loading, [aria-label="Panel loading bar"]').length === 0"""
-TALL = """return Math.max(document.documentElement.scrollHeight, ...[...document.querySelectorAll('*')]
-    .filter(one => one.scrollHeight > one.clientHeight + 1 && /auto|scroll/.test(getComputedStyle(one).overflowY)
-        && one.querySelector('[data-panelid], [data-viz-panel-key]'))
-    .map(one => innerHeight + one.scrollHeight - one.clientHeight))"""
-SCROLL = """const one = [...document.querySelectorAll('*')].find(e => e.scrollHeight > e.clientHeight + 1
-    && /auto|scroll/.test(getComputedStyle(e).overflowY) && e.querySelector('[data-panelid], [data-viz-panel-key]'));
-    if (one) one.scrollTop = one.scrollHeight; return !!one"""
-OPEN_ROWS = """const rows = [...document.querySelectorAll('.dashboard-row--collapsed .dashboard-row__title')].reverse();
-    rows.forEach(row => row.click()); return rows.length"""
-CLOSE_MESSAGES = """document.querySelectorAll('[data-testid*="Alert error"] button, .page-alert-list button')
-    .forEach(one => one.click())"""
-REFRESH = """const badges = '.panel-info-corner--error, [data-testid="data-testid Panel status error"]';
-    const errors = document.querySelectorAll(badges);
-    const again = document.querySelector('[data-testid="data-testid RefreshPicker run button"]');
-    if (errors.length && again) again.click(); return errors.length > 0"""
-PANELS = """return [...document.querySelectorAll('[data-panelid], [data-viz-panel-key]')].map(one => ({
-    id: +(one.dataset.panelid || one.dataset.vizPanelKey.replace('panel-', '')),
-    error: !!one.querySelector('.panel-info-corner--error, [data-testid="data-testid Panel status error"]'),
-    texts: [...one.querySelectorAll('*')].filter(e => !e.children.length).map(e => e.textContent.trim())
-        .filter(text => text === 'No data'),
-    cut: [...one.querySelectorAll('h2')].some(e => e.scrollWidth > e.clientWidth + 1)}))"""
 
 
 @dataclass(frozen=True)
@@ -63,7 +50,8 @@ class Sight:
 
 
 def log_in(browser: Browser, grafana: str, user: str, password: str) -> None:
-    """Open a session as a person does."""
+    """Open a session as a person does; from now on every page notes the queries that fail."""
+    browser.first(WATCH)
     browser.open(f"{grafana}/login")
     status = browser.run(LOG_IN, user, password)
     if status != OK:
@@ -85,34 +73,54 @@ def look(
     browser.open(f"{grafana}/d/{board['uid']}?orgId=1&refresh=&theme={theme}{given}")
     faults = [] if browser.until(DRAWN, DRAWING_SECONDS) else ["it is not drawn in time"]
     seconds = time.monotonic() - started
+    shown: dict[int, dict[str, Any]] = {}
+    sources = {query.panel: query.datasource for query in panel_queries(board)}
+    _note(browser, shown, sources)
     if whole:
         while _grown(browser, width) or browser.run(OPEN_ROWS):
-            time.sleep(QUIET_SECONDS)
-            browser.until(DRAWN, DRAWING_SECONDS)
-    _settle(browser)
+            _note(browser, shown, sources)
     browser.run(CLOSE_MESSAGES)
     browser.picture(picture)
-    shown = {panel["id"]: panel for panel in browser.run(PANELS)}
     if whole and browser.run(SCROLL):  # what is below the tallest window is drawn when it comes into sight
-        browser.until(DRAWN, DRAWING_SECONDS)
-        _settle(browser)
-        shown |= {panel["id"]: panel for panel in browser.run(PANELS) if panel["error"] or panel["texts"]}
+        _note(browser, shown, sources)
     titles = {panel["id"]: panel.get("title", "") for panel in _panels(board)}
-    faults += _faults(board, list(shown.values()), silent, titles) if whole else []
+    if whole:
+        faults += _faults(board, list(shown.values()), silent, titles)
+        faults += _failed(browser.run(FAILED), silent)
     cut = tuple(titles.get(panel["id"], "") for panel in shown.values() if panel["cut"])
     return Sight(tuple(faults), cut, seconds)
 
 
-def _settle(browser: Browser) -> None:
-    """Wait until all is drawn, and ask once more what failed.
+def _note(browser: Browser, shown: dict[int, dict[str, Any]], sources: Mapping[int, str]) -> None:
+    """Wait until all is drawn, and keep what every panel shows then.
 
-    The first panel of a plugin fails in Grafana 9.4 while the plugin is being loaded.
+    An error badge that was seen once stays one, unless the panel could ask nobody because Grafana had not loaded the
+    program of its data source: such a panel is looked at once more.
     """
+    _wait(browser)
+    before, unloaded = browser.run(PANELS), browser.run(UNLOADED)
+    if unloaded:
+        _keep((panel for panel in before if sources.get(panel["id"]) not in unloaded), shown)
+        _wait(browser)
+        before = browser.run(PANELS)
+    _keep(before, shown)
+
+
+def _wait(browser: Browser) -> None:
     time.sleep(QUIET_SECONDS)
-    if browser.run(REFRESH):
-        time.sleep(QUIET_SECONDS)
-        browser.until(DRAWN, DRAWING_SECONDS)
-        time.sleep(QUIET_SECONDS)
+    browser.until(DRAWN, DRAWING_SECONDS)
+
+
+def _keep(panels: Iterable[dict[str, Any]], shown: dict[int, dict[str, Any]]) -> None:
+    for panel in panels:
+        badge = shown.get(panel["id"], panel)["error"] or panel["error"]
+        shown[panel["id"]] = panel | {"error": badge}
+
+
+def _failed(queries: list[dict[str, str]], silent: Collection[str]) -> Iterator[str]:
+    """Queries that failed at any time, whatever was shown in the end."""
+    told = {(query["source"], query["error"]) for query in queries if query["source"] not in silent}
+    return (f"a query of {source} failed: {error}" for source, error in sorted(told))
 
 
 def _grown(browser: Browser, width: int) -> bool:
@@ -146,6 +154,11 @@ def _faults(
 
 
 def _panels(board: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """Every panel but the rows."""
+    """Every panel but the rows, as far as they are opened."""
+    closed = 0
     for panel in board["panels"]:
-        yield from (one for one in (panel, *panel.get("panels", ())) if one["type"] != "row")
+        closed += bool(panel.get("panels"))
+        if panel["type"] != "row":
+            yield panel
+        elif closed <= MOST_ROWS:
+            yield from panel.get("panels", ())

@@ -22,6 +22,7 @@ from spec.names import (
     LOKI_UID,
     OWN_SERVICE,
     PROMETHEUS_UID,
+    SEVERITIES,
     UID_LENGTH,
     alert_panel,
     alerts_dashboard,
@@ -147,6 +148,15 @@ def test_every_alert_has_its_graph_its_runbook_and_its_states_where_messages_lin
             graph, text, states = (by_id[alert_panel(alert) + n] for n in range(3))
             assert (graph["type"], text["type"], states["type"]) == ("timeseries", "text", "state-timeline")
             assert graph["title"].startswith(f"{alert}: ")
+
+
+def test_the_rows_of_alerts_are_closed_and_the_urgent_ones_first() -> None:
+    rows = [each for each in shown(alerts_dashboard("tug"))["panels"] if each["type"] == "row" and each["panels"]]
+    severities = [re.sub(r".*\((.*)\)", r"\1", row["title"]) for row in rows]
+    assert severities == sorted(severities, key=SEVERITIES.index)
+    assert len(severities) == len({alert_panel(row["title"].split()[0]) for row in rows}) > 50
+    open_panels = [each for each in shown(alerts_dashboard("tug"))["panels"] if each["type"] != "row"]
+    assert len(open_panels) < 10
 
 
 def test_the_runbook_stands_beside_the_graph_without_its_heading() -> None:
