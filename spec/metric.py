@@ -57,10 +57,6 @@ class Metric(Model):
     def _consistent(self) -> Metric:
         if self.type == "histogram" and list(self.buckets) != sorted(set(self.buckets)):
             raise ValueError("buckets must ascend, each value once")
-        for label, shares in self.shares.items():
-            unknown = sorted(set(shares) - set(self.labels.get(label, ())))
-            if unknown:
-                raise ValueError(f"shares name values which label {label} does not have: {', '.join(unknown)}")
         return self
 
     @property

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 Operator = Literal["=", "!=", "=~", "!~"]
 _METRIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*")
 _MATCHER = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')\s*')
+_PLAIN = re.compile(r"[A-Za-z0-9_ /:-]+")
+"""A word without meaning in a regular expression."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,12 @@ class Matcher:
         if self.operator in ("=", "!="):
             return (value == self.value) == (self.operator == "=")
         return (re.fullmatch(self.value, value) is not None) == (self.operator == "=~")
+
+    def lost(self, values: Iterable[str]) -> tuple[str, ...]:
+        """The words of `one|other` that are none of the values; other regular expressions are not taken apart."""
+        words = self.value.split("|") if self.operator == "=~" else []
+        known = frozenset(values)
+        return tuple(word for word in words if word not in known) if all(map(_PLAIN.fullmatch, words)) else ()
 
     def __str__(self) -> str:
         return f"{self.label}{self.operator}{json.dumps(self.value, ensure_ascii=False)}"

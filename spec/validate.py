@@ -63,6 +63,8 @@ def real_path(tree: Any, loc: tuple[str | int, ...]) -> Path:
     path: list[str | int] = []
     node = tree
     for index, step in enumerate(loc):
+        if step in _TAGS and index + 1 < len(loc) and has(node, loc[index + 1]):
+            continue  # the kind's name, and not what stands under it: `promql` and `unit` stand beside each other
         if has(node, step):
             node = node[step]
         elif index < len(loc) - 1 or (isinstance(step, str) and (step in _TAGS or "[" in step or step in _TYPE_STEPS)):

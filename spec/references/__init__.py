@@ -12,6 +12,7 @@ from spec.references.indicators import indicator_keys, indicators, pack_changes,
 from spec.references.labels import labels
 from spec.references.limits import long_names, ports
 from spec.references.log_indicators import log_indicators, without_loki
+from spec.references.metrics import metrics
 from spec.references.outside import dependencies, retention, secret_uses, secrets
 from spec.references.people import conditions, owners, reachable, receivers, users
 
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 __all__ = ("CHECKS", "DERIVED", "check", "indicator_keys", "secret_uses")
 
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
-    owners, users, doubles, titles, taken, crowded, indicators, thresholds, panel_subjects, contract, log_indicators,
-    without_loki, pack_changes, silencers, secrets, dependencies, receivers, conditions, reachable, retention, labels,
-    ports, long_names,
+    owners, users, doubles, titles, taken, crowded, indicators, thresholds, panel_subjects, contract, metrics,
+    log_indicators, without_loki, pack_changes, silencers, secrets, dependencies, receivers, conditions, reachable,
+    retention, labels, ports, long_names,
 )  # fmt: skip
 
 

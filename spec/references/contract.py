@@ -76,3 +76,6 @@ def _selector(service: Service, selector: Selector, path: Path) -> Iterator[Find
                 f"{matcher} matches no declared value of {base}",
                 f"declared: {', '.join(labels[matcher.label])}",
             )
+        else:
+            for word in matcher.lost(labels[matcher.label]):
+                yield path, *unknown(f"value of {matcher.label}", word, labels[matcher.label])

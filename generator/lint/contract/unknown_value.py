@@ -38,6 +38,10 @@ def find(use: Use, known: Expressions) -> Iterator[Finding]:
             if declared and not any(map(matcher.matches, declared)):
                 message = f"{matcher} matches no declared value of {node.metric}"
                 yield Finding(message, f"declared: {', '.join(declared)}", matcher.value)
+            elif declared:
+                for word in matcher.lost(declared):
+                    message = f"{word!r} of {matcher} is no declared value of {node.metric}"
+                    yield Finding(message, f"declared: {', '.join(declared)}", matcher.value)
 
 
 def look(work: Work) -> Iterator[Problem]:
