@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from generator.validate.work import name_of
+from generator.validate.work import expression_origin, name_of
 from rules.rule import Alerting
 from spec.names import WATCHDOG
 
@@ -30,7 +30,8 @@ def expressions(work: Work) -> Iterator[Problem]:
         for rule in group.rules:
             complaint = fault(rule, trusted="promtool" in work.tools)
             if complaint:
-                yield work.problem(rule.origin, f"rule {name_of(rule)}: {complaint}", id=EXPRESSIONS)
+                at = expression_origin(rule)
+                yield work.problem(at, f"rule {name_of(rule)}: {complaint}", id=EXPRESSIONS)
             key = (group.file, name_of(rule), *(f"{label}={value}" for label, value in sorted(rule.labels.items())))
             if key in first:
                 message = f"the rule {name_of(rule)} is there twice with the same labels"

@@ -185,7 +185,8 @@ def _rule_complaints(work: Work, said: Said) -> Iterator[tuple[SpecPath, str]]:
 def _rule_complaint(work: Work, path: str, said: str) -> tuple[SpecPath, str]:
     found = _RULE.match(said)
     if found:
-        at = work.rule_origin(path, found["group"], int(found["rule"]) - 1)
+        parsed = "expression" in found["what"]
+        at = work.rule_origin(path, found["group"], int(found["rule"]) - 1, expression=parsed)
         return at, f"rule {found['name']}: {found['what']}"
     place = _PLACE.match(said)
     line, what = (place["line"], place["what"]) if place else (None, said)

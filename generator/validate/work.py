@@ -11,8 +11,10 @@ from generator.validate.program import Said, run
 from rules.groups import groups
 from rules.log_alerts import log_groups
 from rules.rule import Alerting
+from spec.indicator import PromQL
 from spec.locate import around, in_file
 from spec.problem import Problem
+from spec.stack import BoundAlert, BoundObjective
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -97,12 +99,13 @@ class Work:
         """Every rule group of Loki's ruler."""
         return log_groups(self.stack)
 
-    def rule_origin(self, path: str, group: str, index: int) -> SpecPath:
-        """Where in the spec a rule comes from, by its rule file, its group and its position in it."""
+    def rule_origin(self, path: str, group: str, index: int, *, expression: bool = False) -> SpecPath:
+        """Where in the spec a rule, or its expression, comes from: by its file, its group and its position in it."""
         found = next((one for one in self.groups if one.name == group), None)
         if found is None or index >= len(found.rules):
             return self.file_origin(path)
-        return found.rules[index].origin
+        rule = found.rules[index]
+        return expression_origin(rule) if expression else rule.origin
 
     def file_origin(self, path: str) -> SpecPath:
         """The service that an artefact is named after, as far as one is."""
@@ -130,6 +133,14 @@ class Work:
 def name_of(rule: Recording | Alerting) -> str:
     """What a rule is called: its alert, or the series it records."""
     return rule.alert if isinstance(rule, Alerting) else rule.record
+
+
+def expression_origin(rule: Recording | Alerting) -> SpecPath:
+    """Where the spec says what a rule looks at: the indicator's expression where it is one, else the rule itself."""
+    source = rule.source if isinstance(rule, Alerting) else None
+    if isinstance(source, BoundAlert | BoundObjective) and isinstance(source.indicator.spec, PromQL):
+        return (*source.indicator.origin, "promql")
+    return rule.origin
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,8 @@ def test_expressions_which_promtool_accepts(project: Path, tmp_path: Path, promq
     assert said(work, promtool.rules) == []
     found = said(work, expressions)
     assert any(
-        text.startswith("services/shop.yaml:17:5: alerts[1]: rule QueueLong") and complaint in text for text in found
+        text.startswith("services/shop.yaml:12:19: indicators.queue.promql: rule QueueLong") and complaint in text
+        for text in found
     )
 
 
@@ -181,12 +182,12 @@ def test_what_alloy_refuses(project: Path, tmp_path: Path, old: str, new: str, c
         (
             "{value: shop_queue}",
             "{promql: 'longest(shop_queue)'}",
-            "services/shop.yaml:17:5: alerts[1]: rule QueueLong: could not parse expression: ",
+            "services/shop.yaml:12:19: indicators.queue.promql: rule QueueLong: could not parse expression: ",
         ),
         (
             "{value: shop_queue}",
             "{promql: 'sum by (service) (shop_queue'}",
-            "services/shop.yaml:17:5: alerts[1]: rule QueueLong: could not parse expression: ",
+            "services/shop.yaml:12:19: indicators.queue.promql: rule QueueLong: could not parse expression: ",
         ),
     ],
 )

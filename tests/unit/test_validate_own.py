@@ -76,7 +76,7 @@ def test_free_expressions_of_the_spec_that_are_no_vectors(project: Path, tmp_pat
     edit(project / "services/shop.yaml", "above: 100, ", "")
     found = said(laid_out(project, tmp_path / "checked"), expressions)
     assert any(
-        "range vector" in text and text.startswith("services/shop.yaml:17:5: alerts[1]: rule QueueLong")
+        "range vector" in text and text.startswith("services/shop.yaml:12:19: indicators.queue.promql: rule QueueLong")
         for text in found
     )
 
