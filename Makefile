@@ -9,6 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 RUNTIME ?= auto
 ENVIRONMENT ?=
+WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 SPECOLA := $(BIN)/specola
@@ -76,8 +77,8 @@ lint: $(STAMP) ## format, lint, types, layers, generated documents
 	$(SPECOLA) test --report docs/alerts.md --check
 
 .PHONY: test
-test: setup lint render ## every test, with the real programs
-	$(BIN)/python -m pytest
+test: setup lint render ## every test, with the real programs (WORKERS=2 files of them at a time)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: golden
 golden: $(STAMP) ## render the golden files anew; review them with git diff
