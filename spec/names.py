@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 ROOT_FILE = "stack.yaml"
 """The file of a project from which the spec is read."""
@@ -93,3 +93,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name, tuple(known), n=1, cutoff=0.6)), "")
+
+
+LIKE = 0.85
+"""As alike as two words are that differ by one letter of seven."""
+
+
+def slip(name: str, known: Collection[str]) -> str:
+    """The known name of which `name` is a slip of the pen: a letter wrong, too much, too little or in its neighbour's
+    place. Empty when it is known, or like none."""
+    from difflib import get_close_matches
+
+    if name in known or len(name) < len("four"):
+        return ""
+    cutoff = min(LIKE, 1 - 1 / len(name))
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=cutoff)), "")

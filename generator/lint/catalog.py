@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from generator.lint.access import no_door
 from generator.lint.alerts import (
     absence_twice,
+    odd_category,
     one_event,
     order_of_severity,
     ordinary_day,
@@ -26,6 +27,7 @@ from generator.lint.contract import (
     typical_values,
     unknown_label,
     unknown_metric,
+    unknown_sample,
     unknown_value,
 )
 from generator.lint.cost import limit, metric, stack
@@ -106,10 +108,10 @@ class OwnCheck(Protocol):
 
 MODULES: tuple[OwnCheck, ...] = (
     no_door,
-    absence_twice, one_event, order_of_severity, ordinary_day, same_condition, short_for, silence_circle,
+    absence_twice, odd_category, one_event, order_of_severity, ordinary_day, same_condition, short_for, silence_circle,
     silenced_by_lesser, wrong_unit,
     name_and_type, name_and_unit, no_such_bucket, personal_label, taken_label, typical_values, unknown_label,
-    unknown_metric, unknown_value,
+    unknown_metric, unknown_sample, unknown_value,
     limit, metric, stack,
     dependency, exception, golden, heartbeat, objective, probe, runbook,
     data_source, description, interval, legend, long_range, overlap, panel_type, selector, series, unit,

@@ -18,9 +18,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from difflib import get_close_matches
 from itertools import chain
 from typing import TYPE_CHECKING
+
+from spec.names import slip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 ID = "logs/unknown-metadata"
 _NAMED = re.compile(r"\{([a-zA-Z_][a-zA-Z0-9_]*)\}")
-_ALIKE = 0.85
-"""A letter too much, too little or wrong of seven; `status` and `state` are further from each other."""
 
 
 def look(work: Work) -> Iterator[Problem]:
@@ -43,7 +42,8 @@ def look(work: Work) -> Iterator[Problem]:
     for name, one in logs.items():
         written = _written(one)
         for index, field in enumerate(one.metadata):
-            best = "" if field in written | shared else _alike(field, written) or _alike(field, shared)
+            others = frozenset(one.metadata) - {field}
+            best = "" if field in written | shared else slip(field, written - others) or slip(field, shared - others)
             if best:
                 at = ("services", name, "logs", "metadata", index)
                 yield work.problem(at, f"no line is known to carry {field!r}", f"did you mean {best}?", id=ID)
@@ -55,7 +55,3 @@ def _written(logs: Logs) -> frozenset[str]:
     declared = (field for category in logs.categories for field in category.fields)
     named = (field for category in logs.categories for field in _NAMED.findall(category.message))
     return frozenset(filter(None, (*common, *declared, *named)))
-
-
-def _alike(field: str, known: frozenset[str]) -> str:
-    return next(iter(get_close_matches(field, sorted(known), n=1, cutoff=_ALIKE)), "")
