@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from dashboards import look
@@ -65,6 +66,15 @@ def defaults(field: Field) -> Json:
     }
     given = {"decimals": "decimals", "minimum": "min", "maximum": "max"}
     return tree | {key: value for name, key in given.items() if (value := field.get(name)) is not None}
+
+
+def filled(field: Field) -> Json:
+    """Meanings and thresholds in the colours of figures that are filled with them."""
+    meanings = (
+        replace(entry, colour=look.FILLED.get(entry.colour, entry.colour)) for entry in field.get("meanings", ())
+    )
+    bands = ((value, look.FILLED.get(colour, colour)) for value, colour in ranges(field.get("thresholds", ())))
+    return {"mappings": [*mappings(tuple(meanings)), NOT_A_NUMBER], "thresholds": steps(tuple(bands))}
 
 
 def bounded(field: Field) -> Field:

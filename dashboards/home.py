@@ -124,15 +124,15 @@ def _catalogue(stack: Stack) -> Panel:
         ),
         columns=(
             Column("service", "Service", meanings=titles, link=_to_overview("__value.raw")),
-            Column("A", "State", meanings=alert_panels.RANK_MEANINGS, width=90),
-            Column("B", "Alerts", thresholds=(Threshold(1, "medium"),), decimals=0, width=70),
+            Column("A", "State", meanings=alert_panels.RANK_MEANINGS, width=80),
+            Column("B", "Alerts", thresholds=(Threshold(1, "medium"),), decimals=0, width=65),
             Column("C", "Targets down", "", 0, (Threshold(1, "high"),), width=110),
             Column("D", "Probes failing", "", 0, (Threshold(1, "critical"),), width=115),
             Column("E", "Budget used", "ratio", 1, MUCH_USED, width=110),
         ),
         sort_by="State",
         descending=True,
-        width=14,
+        width=15,
         height=10,
     )
 
@@ -143,7 +143,7 @@ def _states() -> Panel:
         description="The severity of the worst alert that fired for each service.",
         queries=(Query(alert_panels.worst(TARGETS), "{{service}}"),),
         meanings=alert_panels.RANK_MEANINGS,
-        width=10,
+        width=9,
         height=10,
     )
 

@@ -62,6 +62,10 @@ UNITS = {
 """Units of the metric contract → Grafana's unit ids. `timestamp` and `age` take milliseconds since 1970, as Grafana
 does."""
 
+FILLED = {ORANGE: "#B87A00", PURPLE: "#A8568A", SKY: "#2878AE"}
+"""The darker colours of whole figures: the text on them is white, and Grafana's light theme makes the colour lighter by
+up to 15 %."""
+
 POINTS = 720
 """Points of a course: two minutes apart in a day. By its width a small panel would ask for one every ten minutes, and
 have none in the first ten minutes of a new stack."""

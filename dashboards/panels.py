@@ -38,20 +38,20 @@ def stat(
     title: str, description: str, queries: tuple[Query, ...], trend: bool = False, names: bool = False,
     **field: Unpack[Field],
 ) -> Panel:  # fmt: skip
-    """One figure, with the colour of the threshold it has passed. `trend` draws its course behind; `names` adds the
-    legends."""
+    """One figure, filled with the colour of the threshold it has passed, or with its course behind it where there is
+    none: a number on both is hard to read. `trend` asks for the course; `names` adds the legends."""
     coloured = bool(field.get("thresholds") or field.get("meanings"))
     options: Json = {
         "textMode": "value_and_name" if names else "value",
         "colorMode": "background" if coloured else "none",
-        "graphMode": "area" if trend else "none",
+        "graphMode": "area" if trend and not coloured else "none",
         "justifyMode": "auto",
         "orientation": "auto",
         "reduceOptions": REDUCED,
     }
     return _panel(
         core.Stat, title, description, queries, field, options=options, instant=not trend,
-        points=look.POINTS if trend else 0,
+        defaults=fields.filled(field), points=look.POINTS if trend else 0,
     )  # fmt: skip
 
 
@@ -122,7 +122,7 @@ def timeseries(
         "drawStyle": "bars" if draw == "bars" else "line",
         "lineInterpolation": "stepAfter" if draw == "steps" else "linear",
         "lineWidth": 1,
-        "fillOpacity": 60 if draw == "bars" else 25 if stack != "none" else 8,
+        "fillOpacity": 60 if draw == "bars" else 25 if stack != "none" else 0 if _several(queries) else 8,
         "showPoints": "auto" if gaps == "show" else "never",
         "spanNulls": gaps == "join",
         "stacking": {"mode": stack, "group": "A"},
@@ -148,6 +148,11 @@ def timeseries(
         core.TimeSeries, title, description, asked, field, options=options, defaults=defaults, overrides=overrides,
         points=0 if draw == "bars" else look.POINTS,
     )  # fmt: skip
+
+
+def _several(queries: tuple[Query, ...]) -> bool:
+    """Whether there may be lines one above the other: the areas below them would mix into mud."""
+    return len(queries) > 1 or any("{{" in query.legend for query in queries)
 
 
 def heatmap(*, title: str, description: str, query: Query, **field: Unpack[Field]) -> Panel:

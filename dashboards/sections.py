@@ -91,7 +91,7 @@ def _objective(service: Watched, name: str, title: str, *, course: bool) -> part
     if found is None:
         return None
     make = objective_panels.budget_course if course else objective_panels.budget_left
-    return make(found, f"{title}: budget left" if title else "")
+    return make(found, title)
 
 
 def _alerts(service: Watched, which: str, title: str, *, glance: bool) -> parts.Panel:

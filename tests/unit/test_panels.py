@@ -291,3 +291,38 @@ def test_everything_that_asks_can_be_read_back() -> None:
     assert len({(query.panel, query.ref) for query in asked}) == len(asked) == 19
     assert {query.datasource for query in asked} == {"prometheus", "loki"}
     assert [query.title for query in asked if query.empty_ok] == ["Firing alerts", "Nothing wrong", "Lines"]
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2, contrast ratio: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+
+    def light(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colour", [look.OK, *look.SEVERITY_COLOURS.values()])
+def test_a_number_on_a_filled_figure_can_be_read(colour: str) -> None:
+    assert contrast(look.FILLED.get(colour, colour), "#FFFFFF") >= 3
+
+
+def test_a_filled_figure_has_darker_colours_and_no_course_behind_it() -> None:
+    filled: Any = stat(trend=True, thresholds=(Threshold(5, "high"),)).model
+    bare: Any = stat(trend=True).model
+    steps = filled["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [step["color"] for step in steps] == [look.OK, look.FILLED[look.ORANGE]]
+    assert [model["options"]["graphMode"] for model in (filled, bare)] == ["none", "area"]
+
+
+@pytest.mark.parametrize(("queries", "fill"), [
+    ((Query("up"),), 8),
+    ((Query("up", "{{instance}}"),), 0),
+    ((Query("up", "now"), Query("down", "before")), 0),
+])  # fmt: skip
+def test_areas_below_several_lines_are_not_filled(queries: tuple[Query, ...], fill: int) -> None:
+    model: Any = panels.timeseries(title="T", description="D.", queries=queries).model
+    assert model["fieldConfig"]["defaults"]["custom"]["fillOpacity"] == fill
