@@ -41,7 +41,7 @@ def run(args: Namespace, say: Say) -> int:
     from compose.drill import report
     from compose.drill.case import audible
     from compose.drill.mishap import Ground
-    from compose.drill.mishaps import Mishaps
+    from compose.drill.mishaps import Mishaps, counted
     from compose.drill.run import drill
     from compose.drill.tidy import Traces, left, undisturbed
     from compose.drill.watch import Watch
@@ -49,6 +49,7 @@ def run(args: Namespace, say: Say) -> int:
     from compose.running import current
     from compose.silences import read
     from rules import inhibition
+    from spec.names import OWN_SERVICE
 
     project = Project.of(args)
     tell: Say = say if args.format == "text" else lambda _: None
@@ -63,7 +64,8 @@ def run(args: Namespace, say: Say) -> int:
         heard, silent = audible(chosen, read(clients.alertmanager), before)
         quickly, slowly = partial(_turn, faster, quick, backend, tell), partial(_turn, project, own, backend, tell)
         services = frozenset(case.service for case in heard)
-        traces = Traces(there.clients, Faults.of(own.stack), services, time.time())
+        driven = tuple(name for case in heard if case.service == OWN_SERVICE for name in counted(case.alert))
+        traces = Traces(there.clients, Faults.of(own.stack), services, time.time(), driven)
         try:
             quickly()
             traces.faults.checkpoint()

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from spec.root import StackSpec
 
 SECOND = Duration(1000)
+SHORTEST_SCRAPE = Duration(2000)
+"""At a faster pace targets are asked no more often: on a busy machine an answer may take a second and more, and a
+target that did not answer in time looks as if it was down."""
 SLOW = Duration.parse("1m")
 LONGEST_PAST = Duration(20_000)
 """At a faster pace a forecast looks back no further: a fault would otherwise take days to pass."""
@@ -35,6 +38,11 @@ def faster(duration: Duration, pace: float) -> Duration:
     return Duration(max(SECOND.ms, int(duration.ms / pace / 1000) * 1000))
 
 
+def scraped(interval: Duration, pace: float) -> Duration:
+    """How often a target is asked at this pace, which is also how long it may take to answer."""
+    return interval if pace == 1 else max(faster(interval, pace), min(interval, SHORTEST_SCRAPE))
+
+
 def slow_interval(pace: float, evaluation: Duration) -> Duration:
     """How often rules are evaluated whose values change slowly: objectives, forecasts, what only panels read."""
     return max(faster(SLOW, pace), evaluation)
@@ -50,6 +58,11 @@ def known(duration: Duration, pace: float) -> Duration:
     return duration if pace == 1 else min(faster(duration, pace), LONGEST_KNOWN)
 
 
+def perhaps_scraped(interval: Duration | None, pace: float) -> Duration | None:
+    """The same for an interval that may not be given."""
+    return None if interval is None else scraped(interval, pace)
+
+
 def perhaps(duration: Duration | None, pace: float) -> Duration | None:
     """The same for a duration that may not be given."""
     return None if duration is None else faster(duration, pace)
@@ -62,7 +75,10 @@ def paced(spec: StackSpec) -> StackSpec:
         return spec
     given = spec.defaults
     defaults = given.model_copy(
-        update={name: faster(getattr(given, name), pace) for name in ("interval", "timeout", "evaluation", "window")}
+        update={
+            **{name: scraped(getattr(given, name), pace) for name in ("interval", "timeout")},
+            **{name: faster(getattr(given, name), pace) for name in ("evaluation", "window")},
+        }
     )
     notification = spec.notification
     grouping = notification.grouping.model_copy(

@@ -10,7 +10,7 @@ from spec.given import GIVEN_ALERTS, probe_part, target_part
 from spec.indicator import Forecast
 from spec.log_series import logs_part
 from spec.own import PACK_OF, own_service
-from spec.pace import LONGEST_PAST, faster, paced, paced_alert, paced_log_alert, perhaps
+from spec.pace import LONGEST_PAST, faster, paced, paced_alert, paced_log_alert, perhaps, perhaps_scraped
 from spec.scalars import Duration
 from spec.stack import Bound, BoundAlert, BoundLogAlert, BoundObjective, Job, Part, Stack, Target, Watched, equal
 
@@ -61,7 +61,7 @@ def _watch(spec: StackSpec, service: Service, origin: SpecPath, position: int) -
 def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
     defaults, scrape, name = spec.defaults, service.scrape, service.service
     if scrape.targets or scrape.files:
-        interval = perhaps(scrape.interval, spec.pace) or defaults.interval
+        interval = perhaps_scraped(scrape.interval, spec.pace) or defaults.interval
         yield Job(
             name=name,
             service=name,
@@ -80,7 +80,7 @@ def _jobs(spec: StackSpec, service: Service, origin: SpecPath) -> Iterator[Job]:
     for index, exporter in enumerate(service.exporters):
         yield _exporter_job(spec, service, exporter, _place(service, origin, index))
     for index, probe in enumerate(service.probes):
-        interval = max(perhaps(probe.interval, spec.pace) or defaults.interval, _patience(probe))
+        interval = max(perhaps_scraped(probe.interval, spec.pace) or defaults.interval, _patience(probe))
         yield Job(
             name=f"{name}-probe-{probe.name}",
             service=name,
@@ -110,7 +110,7 @@ def _patience(probe: Probe) -> Duration:
 
 
 def _exporter_job(spec: StackSpec, service: Service, exporter: Exporter, origin: SpecPath) -> Job:
-    interval = perhaps(exporter.interval, spec.pace) or spec.defaults.interval
+    interval = perhaps_scraped(exporter.interval, spec.pace) or spec.defaults.interval
     components = {pack: component for component, pack in PACK_OF} if service.service == names.OWN_SERVICE else {}
     return Job(
         name=f"{service.service}-{exporter.name or exporter.pack}",

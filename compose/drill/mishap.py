@@ -37,12 +37,14 @@ class Ground:
 class Mishap:
     """`begin` does it to a component, for at most so many seconds, and returns what puts everything back.
 
-    `grows`: what is measured is an age, which takes as long as the alert's threshold says to get there.
+    `grows`: what is measured is an age, which takes as long as the alert's threshold says to get there. `counts` are
+    the counters of the component that go up, and cannot be turned back.
     """
 
     component: str
     begin: Callable[[Ground, float], Back]
     grows: bool = False
+    counts: tuple[str, ...] = ()
 
     @property
     def touches(self) -> str:
@@ -60,7 +62,7 @@ def stopped(component: str) -> Mishap:
     return Mishap(component, begin)
 
 
-def changed(component: str, file: str, damage: Callable[[bytes], bytes]) -> Mishap:
+def changed(component: str, file: str, damage: Callable[[bytes], bytes], *counts: str) -> Mishap:
     """A file that the component reads is changed before it is told to load it. `file` lies below the runtime's folder
     of `build/`."""
 
@@ -82,12 +84,12 @@ def changed(component: str, file: str, damage: Callable[[bytes], bytes]) -> Mish
             raise Trouble(str(error), "`specola status` shows what runs") from error
         return back
 
-    return Mishap(component, begin)
+    return Mishap(component, begin, counts=counts)
 
 
-def repeated(component: str, ask: Callable[[Ground], None]) -> Mishap:
+def repeated(component: str, ask: Callable[[Ground], None], *counts: str) -> Mishap:
     """The component is asked for something wrong, again and again."""
-    return Mishap(component, lambda ground, _: again_and_again(lambda: ask(ground)))
+    return Mishap(component, lambda ground, _: again_and_again(lambda: ask(ground)), counts=counts)
 
 
 def again_and_again(act: Callable[[], None]) -> Back:

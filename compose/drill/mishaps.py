@@ -71,12 +71,17 @@ MISHAPS = {
     "AvailabilityBudgetBurnsSlowly": stopped("node"),
     "RedisDown": stopped("redis"),
     "PrometheusConfigReloadFailed": _damaged("prometheus", "prometheus.yml"),
-    "PrometheusRuleFailures": changed("prometheus", "../rules/watchdog.yml", lambda whole: whole + FAILING),
+    "PrometheusRuleFailures": changed(
+        "prometheus",
+        "../rules/watchdog.yml",
+        lambda whole: whole + FAILING,
+        "prometheus_rule_evaluation_failures_total",
+    ),
     "AlertmanagerConfigReloadFailed": _damaged("alertmanager", "alertmanager.yml"),
     "BlackboxConfigReloadFailed": _damaged("blackbox", "blackbox.yml"),
-    "BlackboxModuleUnknown": repeated("blackbox", _unknown_module),
+    "BlackboxModuleUnknown": repeated("blackbox", _unknown_module, "blackbox_module_unknown_total"),
     "AlloyConfigFailed": _damaged("alloy", "config.alloy"),
-    "LokiIngestionDiscards": repeated("loki", _old_lines),
+    "LokiIngestionDiscards": repeated("loki", _old_lines, "loki_discarded_samples_total"),
     "HeartbeatLate": Mishap("alertmanager", _no_heartbeat, grows=True),
     **redis.MISHAPS,
 }
@@ -86,6 +91,11 @@ MISHAPS = {
 def touched(alert: str) -> frozenset[str]:
     """What a mishap for this alert touches; nothing where there is none."""
     return frozenset({MISHAPS[alert].touches}) if alert in MISHAPS else frozenset()
+
+
+def counted(alert: str) -> tuple[str, ...]:
+    """The counters that a mishap for this alert drives up."""
+    return MISHAPS[alert].counts if alert in MISHAPS else ()
 
 
 def why_not(alert: str) -> str:

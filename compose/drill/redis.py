@@ -165,7 +165,7 @@ def _then(*backs: Back) -> Back:
 MISHAPS = {
     "RedisMemoryHigh": Mishap(COMPONENT, _little_memory),
     "RedisConnectionsHigh": Mishap(COMPONENT, _few_connections),
-    "RedisRejectsConnections": Mishap(COMPONENT, _too_few_connections),
-    "RedisEvictions": Mishap(COMPONENT, _evictions),
-    "RedisHitRateLow": Mishap(COMPONENT, _misses),
+    "RedisRejectsConnections": Mishap(COMPONENT, _too_few_connections, counts=("redis_rejected_connections_total",)),
+    "RedisEvictions": Mishap(COMPONENT, _evictions, counts=("redis_evicted_keys_total",)),
+    "RedisHitRateLow": Mishap(COMPONENT, _misses, counts=("redis_keyspace_misses_total",)),
 }

@@ -35,6 +35,8 @@ UNDER_WAY = 2.0
 """Seconds in which what was being scraped and evaluated meanwhile has been written."""
 MARGIN = 20.0
 """Seconds that a line may need until it is stored, and a rule until it is evaluated."""
+LOOKED_BACK = 1_800.0
+"""Seconds that rules on such counters look back at most."""
 KEPT = f"ALERTS|ALERTS_FOR_STATE|{FIRED_SECONDS}|{FIRED_TIMES}"
 DELETE = "/api/v1/admin/tsdb/delete_series"
 
@@ -47,6 +49,8 @@ class Traces:
     faults: Faults
     services: frozenset[str]
     since: float
+    counted: tuple[str, ...] = ()
+    """Counters of the stack's own components that mishaps drove up: they stay there, as if they had always been."""
 
     def remove(self, there: Watch, before: frozenset[str]) -> None:
         """Undo what the faults did to counters, forget what was recorded of it, and wait until all is calm again.
@@ -63,12 +67,15 @@ class Traces:
             time.sleep(watch.LOOK_EVERY)
 
     def _forget(self) -> None:
-        chosen = f'{{{SERVICE}=~"{"|".join(sorted(self.services))}",__name__!~"{KEPT}"}}'
-        answer = patiently(
-            lambda: self.clients.prometheus.ask(
-                "POST", DELETE, params={"match[]": chosen, "start": f"{self.since:.3f}", "end": f"{time.time():.3f}"}
+        self._delete(f'{{{SERVICE}=~"{"|".join(sorted(self.services))}",__name__!~"{KEPT}"}}', self.since)
+        if self.counted:
+            self._delete(
+                f'{{{SERVICE}="{OWN_SERVICE}",__name__=~"{"|".join(self.counted)}"}}', self.since - LOOKED_BACK
             )
-        )
+
+    def _delete(self, chosen: str, since: float) -> None:
+        params = {"match[]": chosen, "start": f"{since:.3f}", "end": f"{time.time():.3f}"}
+        answer = patiently(lambda: self.clients.prometheus.ask("POST", DELETE, params=params))
         if not answer.ok:
             raise Trouble(f"prometheus does not forget the drill: {answer.status_code}: {answer.text[:200]}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pytest
 
@@ -61,6 +62,21 @@ def test_what_the_faults_did_is_undone_and_forgotten(monkeypatch: pytest.MonkeyP
             f'{{service=~"a|b",__name__!~"ALERTS|ALERTS_FOR_STATE|{FIRED_SECONDS}|{FIRED_TIMES}"}}',
         )
     ]
+
+
+def test_of_counters_that_cannot_be_turned_back_what_was_before_is_forgotten_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Or else they would have grown within the window of an alert."""
+    monkeypatch.setattr(tidy, "UNDER_WAY", 0.0)
+    asked: list[tuple[str, str]] = []
+    delete = {tidy.DELETE: lambda **params: asked.append((params["match[]"], params["start"]))}
+    there = played(small_stack(), prometheus=delete, alertmanager={"/api/v2/alerts": []})
+    simulator: Any = Undone()
+    counted = ("redis_evicted_keys_total", "loki_discarded_samples_total")
+    Traces(there, simulator, frozenset({"monitoring"}), 5000.0, counted).remove(Watch(there, Played()), frozenset())
+    chosen = '{service="monitoring",__name__=~"redis_evicted_keys_total|loki_discarded_samples_total"}'
+    assert asked.count((chosen, f"{5000 - tidy.LOOKED_BACK:.3f}")) == 2
 
 
 def test_a_prometheus_that_may_not_forget_is_a_trouble() -> None:

@@ -14,6 +14,7 @@ from compose.drill.case import cases
 from compose.drill.mishap import Ground
 from compose.drill.mishaps import DAMAGE, FAILING, MISHAPS, Mishaps, touched, why_not
 from compose.fault import Trouble
+from rules.groups import all_alerts
 from spec.names import OWN_SERVICE
 from tests.golden.small import small
 from tests.unit.played import played
@@ -183,3 +184,13 @@ def test_what_is_not_here_cannot_have_a_mishap() -> None:
     found, _ = cases(small("development"), has_loki=True, absent=frozenset({"redis"}))
     assert "RedisDown" not in {case.alert for case in found}
     assert mishaps.why_not("LokiPanics") == "the component itself would have to be damaged"
+
+
+def test_every_counter_that_a_mishap_drives_up_is_one_its_alert_reads() -> None:
+    """And no alert on increases has a mishap whose counters are not named."""
+    rules = {one.alert: one for one in all_alerts(small("development")) if one.service == OWN_SERVICE}
+    for name, one in MISHAPS.items():
+        if name in rules and "Budget" not in name:
+            expr = rules[name].expr
+            assert all(counter.removesuffix("_total") in expr for counter in one.counts), name
+            assert bool(one.counts) == ("increase" in expr or "rate" in expr), name

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.groups import all_alerts
-from spec.pace import LONGEST_FOR, SECOND, faster, paced, perhaps
+from spec.pace import LONGEST_FOR, SECOND, SHORTEST_SCRAPE, faster, paced, perhaps, scraped
 from spec.scalars import Duration
 from tests.golden.small import small
 from tests.unit.small_stack import small_stack
@@ -24,6 +24,13 @@ from tests.unit.small_stack import small_stack
 ])  # fmt: skip
 def test_a_duration_is_divided_into_whole_seconds_and_at_least_one(given_: str, pace: float, expected: str) -> None:
     assert str(faster(Duration.parse(given_), pace)) == expected
+
+
+@pytest.mark.parametrize(("interval", "pace", "expected"), [
+    ("15s", 1, "15s"), ("1s", 1, "1s"), ("1s", 120, "1s"), ("15s", 120, "2s"), ("15s", 3, "5s"), ("10m", 120, "5s"),
+])  # fmt: skip
+def test_targets_are_not_asked_every_second(interval: str, pace: float, expected: str) -> None:
+    assert str(scraped(Duration.parse(interval), pace)) == expected
 
 
 def test_what_is_not_given_stays_so() -> None:
@@ -53,7 +60,7 @@ def test_at_its_own_pace_a_stack_is_what_its_spec_says() -> None:
 def test_intervals_windows_waits_and_alerts_follow_the_pace() -> None:
     slow, quick = small_stack(), small_stack(pace=60)
     assert [str(getattr(quick.spec.defaults, name)) for name in ("interval", "timeout", "evaluation", "window")] == [
-        "1s", "1s", "1s", "5s",
+        "2s", "2s", "1s", "5s",
     ]  # fmt: skip
     assert str(quick.spec.notification.grouping.wait) == "1s"
     assert str(quick.spec.notification.grouping.interval) == "5s"
@@ -66,7 +73,7 @@ def test_intervals_windows_waits_and_alerts_follow_the_pace() -> None:
 
 def test_no_window_is_shorter_than_four_scrapes() -> None:
     for service in small_stack(pace=1000).services:
-        longest = max((job.interval for job in service.jobs), default=SECOND)
+        longest = max((job.interval for job in service.jobs), default=SHORTEST_SCRAPE)
         for indicator in service.indicators.values():
             assert indicator.window.ms >= 4 * longest.ms, indicator.key
 
