@@ -91,11 +91,11 @@ def _results(coming: Iterable[Result], stack: Stack, say: Say) -> tuple[Result, 
     """All results, once what was logged for them is old: lines stay, and alerts on them look back for minutes."""
     from compose.drill.tidy import seconds_logged
 
-    found, logged = [], 0.0
+    found, over = [], 0.0
     for result in coming:
         found.append(result)
-        logged = time.monotonic() if result.case.in_loki else logged
-    wait = logged + seconds_logged(stack, found) - time.monotonic()
+        over = max(over, time.monotonic() + seconds_logged(stack, result.case))
+    wait = over - time.monotonic()
     if wait > 0:
         say(f"waiting {wait / 60:.1f} minutes until what was logged is out of the windows of log alerts")
         time.sleep(wait)

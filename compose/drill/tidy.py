@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 
 from compose.clients import patiently
 from compose.drill import watch
+from compose.drill.case import LOGS
 from compose.drill.mishaps import touched
 from compose.fault import Trouble
 from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
-from spec.names import OWN_SERVICE, SERVICE
+from spec.names import LOGS_PART, OWN_SERVICE, SERVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from compose.clients import Clients
-    from compose.drill.trial import Result
+    from compose.drill.case import Case
     from compose.drill.watch import Watch
     from compose.faults import Faults
     from spec.stack import Stack
@@ -80,16 +81,15 @@ class Traces:
             raise Trouble(f"prometheus does not forget the drill: {answer.status_code}: {answer.text[:200]}")
 
 
-def seconds_logged(stack: Stack, results: Iterable[Result]) -> float:
-    """How long the lines of drilled log alerts are within the windows of such alerts at the stack's own pace."""
-    drilled = {(result.case.service, result.case.alert) for result in results if result.case.in_loki}
-    windows = [
-        bound.alert.window.seconds
-        for service in stack.services
-        for bound in service.log_alerts
-        if bound.alert.above is not None and (service.name, bound.alert.name) in drilled
-    ]
-    return max(windows) + MARGIN if windows else 0.0
+def seconds_logged(stack: Stack, case: Case) -> float:
+    """How long the lines of a drilled alert are within the windows of its service's alerts at the stack's own pace."""
+    service = stack.by_name[case.service]
+    missing = {bound.alert.name for bound in service.log_alerts if bound.alert.above is None}
+    if LOGS not in case.touches or case.alert in missing:
+        return 0.0
+    counted = (bound.alert.window.seconds for bound in service.log_alerts if bound.alert.name not in missing)
+    measured = (bound.indicator.window.seconds for bound in service.alerts if bound.indicator.part.name == LOGS_PART)
+    return max((*counted, *measured), default=0.0) + MARGIN
 
 
 def left(there: Watch, before: frozenset[str], services: frozenset[str]) -> tuple[str, ...]:

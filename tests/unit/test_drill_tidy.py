@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -12,8 +12,8 @@ import pytest
 from compose import clients
 from compose.drill import tidy
 from compose.drill import watch as watching
+from compose.drill.case import LOGS
 from compose.drill.tidy import MARGIN, Traces, left, seconds_logged, undisturbed
-from compose.drill.trial import Result
 from compose.drill.watch import Watch
 from compose.fault import Trouble
 from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
@@ -88,10 +88,10 @@ def test_a_prometheus_that_may_not_forget_is_a_trouble() -> None:
 
 def test_what_was_logged_must_be_out_of_the_windows_of_log_alerts() -> None:
     stack = small("development")
-    shouted, quiet = Result(case("shop/ErrorBurst")), Result(case("shop/LogsSilent"))
-    assert seconds_logged(stack, [replace(shouted, case=replace(shouted.case, in_loki=True))]) == 5 * 60 + MARGIN
-    assert seconds_logged(stack, [replace(quiet, case=replace(quiet.case, in_loki=True))]) == 0
-    assert seconds_logged(stack, [shouted]) == 0
+    assert seconds_logged(stack, case("shop/ErrorBurst", touches=LOGS)) == 10 * 60 + MARGIN
+    assert seconds_logged(stack, case("shop/ErrorsLogged", touches=LOGS)) == 10 * 60 + MARGIN
+    assert seconds_logged(stack, case("shop/LogsSilent", touches=LOGS)) == 0
+    assert seconds_logged(stack, case("shop/ErrorsHigh")) == 0
 
 
 @pytest.mark.parametrize(("evaluated", "firing", "expected"), [
