@@ -58,6 +58,7 @@ from generator.lint.logs import (
     unknown_stream_value,
     whose_lines,
 )
+from generator.lint.overlays import no_file
 from generator.lint.promql import (
     always_true,
     average_of_quantiles,
@@ -117,6 +118,7 @@ MODULES: tuple[OwnCheck, ...] = (
     data_source, description, interval, legend, long_range, overlap, panel_type, selector, series, unit,
     alert_on_dropped, alert_on_sampled, level_without_lines, not_a_number, not_logql, unknown_category, unknown_field,
     unknown_level, unknown_metadata, unknown_stream_label, unknown_stream_value, whose_lines,
+    no_file,
     always_true, average_of_quantiles, empty_denominator, impossible_quantile, join_matches_nothing, last_two_samples,
     lost_label, many_to_one, never_true, no_histogram, no_service, quantile_without_le, rate_of_gauge, raw_counter,
     short_window, slope_of_counter, sum_before_rate,

@@ -76,7 +76,7 @@ def test_the_workflow_calls_commands_that_there_are(tmp_path: Path) -> None:
     lines = [line.split() for text in said for line in text.splitlines() if line.strip().startswith("specola")]
     lines += [hook["entry"].split() for hook in hooks]
     assert [words[1] for words in lines] == [
-        "setup", "check", "render", "test", "diff", "comment", "up", "smoke", "pictures", "down", "check",
+        "setup", "check", "check", "render", "test", "diff", "comment", "up", "smoke", "pictures", "down", "check",
     ]  # fmt: skip
     for words in lines:
         given = [word.strip('"') for word in words[1:] if word not in (">", "diff.md") or words[1] == "comment"]

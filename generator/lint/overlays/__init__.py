@@ -1,0 +1,1 @@
+"""Checks of the overlays: what an environment has of its own."""
