@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from compose.private_loki import private_loki
 from compose.prove import Verdict, rule_file
 from rules.log_alerts import log_groups
-from rules.proof.log_scenes import patience, scenes
+from rules.proof.log_scenes import LAG, patience, scenes
 from rules.rule import Alerting
 from spec.scalars import Duration
 from spec.stack import BoundLogAlert
@@ -133,11 +133,20 @@ def fires(scene: Scene, rule: Alerting, found: dict[str, Any]) -> str:
         return f"fires: {alerts[0]['annotations'].get('description', '')}" if alerts else ""
     if len(alerts) != 1:
         return f"{len(alerts)} alerts instead of one"
-    state = "pending" if rule.for_ > Duration(0) else "firing"
+    state = alerts[0]["state"] if _may_be(alerts[0], rule, found) else "another state"
     labels = {name: value for name, value in alerts[0]["labels"].items() if name != "alertname"}
     ours = (state, dict(rule.labels), dict(scene.told))
     theirs = (alerts[0]["state"], labels, alerts[0]["annotations"])
     return "" if ours == theirs else f"{theirs} instead of {ours}"
+
+
+def _may_be(alert: dict[str, Any], rule: Alerting, found: dict[str, Any]) -> bool:
+    """Whether the state fits the time since which the condition holds: where there never was a line, that is since
+    this Loki started. The ruler's clock and ours may differ by some seconds."""
+    lasted = _seconds(found["lastEvaluation"]) - _seconds(alert["activeAt"])
+    if alert["state"] == "pending":
+        return rule.for_ > Duration(0) and lasted < rule.for_.seconds + LAG
+    return bool(alert["state"] == "firing" and lasted >= rule.for_.seconds - LAG)
 
 
 def _seconds(text: str) -> float:

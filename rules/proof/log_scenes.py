@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _STRANGER, _OTHER_LEVEL = "another", "TRACE"
 _LOUD = 2
 """How many strangers there are for each line that would make the alert fire."""
-_LAG = 5.0
+LAG = 5.0
 """Seconds by which a busy ruler may look at an earlier moment than the present one."""
 _EXACTLY = 1e-6
 """Lines by which a threshold may be off and still be met by a number of them."""
@@ -111,7 +111,7 @@ class _Kind:
     def counted(self, count: int, after: float) -> Iterator[Lines]:
         """In two streams, from some seconds older than `after` to the oldest for which there is time."""
         oldest = self.alert.window.seconds - patience(self.alert)
-        youngest = min(after + _LAG, oldest)
+        youngest = min(after + LAG, oldest)
         ages = tuple(youngest + (oldest - youngest) * at / max(count - 1, 1) for at in range(count))
         levels = self.alert.levels or ("INFO", "WARNING")
         for at, level in enumerate((*levels, *levels)[:2]):
@@ -120,13 +120,13 @@ class _Kind:
 
     def gone(self, count: int) -> Iterator[Lines]:
         """So old that the window has just forgotten them."""
-        old = self.alert.window.seconds + _LAG
+        old = self.alert.window.seconds + LAG
         level = (*self.alert.levels, "INFO")[0]
         yield self._lines({"level": level, "host": "0"}, tuple(old + at / count for at in range(count)))
 
     def strangers(self, count: int) -> Iterator[Lines]:
         """For each thing that the alert asks of a line, lines that miss it."""
-        ages = tuple(_LAG + at / count for at in range(count))
+        ages = tuple(LAG + at / count for at in range(count))
         level = (*self.alert.levels, "INFO")[0]
         yield self._lines({"level": level, "service": _STRANGER}, ages)
         if self.alert.levels:

@@ -114,7 +114,7 @@ def loaded(rule: Alerting, **changes: Any) -> dict[str, Any]:
     """The rule as Loki's ruler tells it."""
     known = {
         "name": rule.alert, "health": "ok", "duration": rule.for_.seconds, "labels": dict(rule.labels),
-        "annotations": dict(rule.annotations), "alerts": [],
+        "annotations": dict(rule.annotations), "alerts": [], "lastEvaluation": "2026-03-01T12:00:02.5Z",
     }  # fmt: skip
     return known | changes
 
@@ -129,7 +129,10 @@ def test_another_rule_or_a_broken_one_is_not_taken_for_ours() -> None:
 def test_exactly_the_alert_of_the_scene_is_right() -> None:
     rule, (under, over, none) = played({"above": "1/s", "for": "5m"})
     assert over.told is not None
-    alert = {"state": "pending", "labels": {"alertname": "Lines", **rule.labels}, "annotations": dict(over.told)}
+    alert = {
+        "state": "pending", "labels": {"alertname": "Lines", **rule.labels}, "annotations": dict(over.told),
+        "activeAt": "2026-03-01T12:00:01.123456789Z",
+    }  # fmt: skip
     firing = loaded(rule, alerts=[alert])
     assert fires(over, rule, firing) == ""
     assert fires(none, rule, loaded(rule)) == ""
@@ -137,3 +140,9 @@ def test_exactly_the_alert_of_the_scene_is_right() -> None:
     assert fires(under, rule, firing) == "fires: Lines a second over 5m: 1.003 (alerts above 1/s)."
     wrong = loaded(rule, alerts=[{**alert, "state": "firing"}])
     assert fires(over, rule, wrong).startswith("('firing', ")
+    for state, since, right in (
+        ("firing", "11:54:00", True), ("pending", "11:54:00", False), ("pending", "11:55:10", True),
+        ("firing", "11:55:10", False), ("pending", "11:55:01", True), ("firing", "11:55:01", True),
+    ):  # fmt: skip
+        old = loaded(rule, alerts=[{**alert, "state": state, "activeAt": f"2026-03-01T{since}Z"}])
+        assert (fires(over, rule, old) == "") is right, (state, since)
