@@ -22,6 +22,13 @@ OPEN_ROWS = f"""if (window.rowsOpened) return 0;
 CLOSE_MESSAGES = """document.querySelectorAll('[data-testid*="Alert error"] button, .page-alert-list button')
     .forEach(one => one.click())"""
 WATCH = """window.failedQueries = [];
+window.failedPlugins = [];  // messages go away by themselves, on a slow machine before anybody looks
+new MutationObserver(changes => changes.flatMap(one => [...one.addedNodes]).forEach(node => {
+    const messages = node.matches ? [node, ...node.querySelectorAll('[data-testid*="Alert error"]')] : [];
+    const said = messages.filter(one => one.matches('[data-testid*="Alert error"]')).map(one => one.textContent);
+    const found = said.map(text => /^(.+?) plugin failed/.exec(text)).filter(Boolean);
+    window.failedPlugins.push(...found.map(one => one[1].toLowerCase()));
+})).observe(document, {childList: true, subtree: true});
 const ask = window.fetch;
 window.fetch = async (...given) => {
     const url = given[0].url || String(given[0]);
@@ -40,9 +47,7 @@ window.fetch = async (...given) => {
     return answer;
 }"""
 FAILED = "return window.failedQueries"
-UNLOADED = """const said = [...document.querySelectorAll('[data-testid*="Alert error"]')].map(one => one.innerText);
-    const found = said.map(text => /^(.+) plugin failed/.exec(text)).filter(Boolean);
-    const names = found.map(one => one[1].toLowerCase());
+UNLOADED = """const names = window.failedPlugins.splice(0);
     const again = document.querySelector('[data-testid="data-testid RefreshPicker run button"]');
     document.querySelectorAll('[data-testid*="Alert error"] button').forEach(one => one.click());
     if (names.length && again) again.click();

@@ -122,7 +122,7 @@ def test_the_values_of_a_label(text: str, label: str, values: set[str] | None) -
 @pytest.mark.parametrize(
     "right",
     [
-        'sum by (service) (rate(shop_requests_total{$scope,code=~"5xx|4xx"}[$window]))',
+        'sum by (service) (rate(shop_requests_total{$scope,code=~"5xx|2xx"}[$window]))',
         "count by (service) (shop_requests_total{$scope})",
         "sum by (service) (shop_disk_bytes{$scope}) + sum by (service) (shop_requests_total{$scope} * 0)",
         "max by (service) (max_over_time(rate(shop_requests_total{$scope}[5m])[1h:1m]))",
