@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from adopt import text
 from adopt.conventions import excuses
-from adopt.signals import RUNTIME, signals, with_server_errors
+from adopt.signals import RUNTIME, failed, signals, with_server_errors
 from adopt.text import DECIDE, flow
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def file(seen: Seen) -> str:
     parts = (_head(seen), _scrape(seen), _probes(seen), _metrics(seen, metrics), _indicators(found))
     rest = (
         _exceptions(seen, found),
-        _objectives(found),
+        _objectives(seen, found),
         _alerts(seen, metrics, found),
         _dashboard(seen, metrics, found),
     )
@@ -147,10 +147,12 @@ def _ask(signal: Signal) -> str:
     return f"  {DECIDE} {signal.decide}" if signal.decide else ""
 
 
-def _objectives(found: tuple[Signal, ...]) -> list[str]:
+def _objectives(seen: Seen, found: tuple[Signal, ...]) -> list[str]:
     by_errors = any(signal.name == "errors" and "ratio" in signal.indicator for signal in found)
     objective = {"name": "availability", "indicator": "errors" if by_errors else "target.up", "objective": 99.9}
-    return ["slos:", f"  - {flow(objective)}  {DECIDE} how much failure may users see in 30 days?"]
+    share = failed(seen.proposal.metrics)
+    so_far = f"about {share:.0%} of its requests failed so far; " if share else ""
+    return ["slos:", f"  - {flow(objective)}  {DECIDE} {so_far}how much failure may users see in 30 days?"]
 
 
 def _alerts(seen: Seen, metrics: dict[str, Data], found: tuple[Signal, ...]) -> list[str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from adopt.metrics import whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -45,21 +47,41 @@ def signals(metrics: Mapping[str, Data]) -> tuple[Signal, ...]:
 
 
 def with_server_errors(metrics: Mapping[str, Data]) -> dict[str, Data]:
-    """The same metrics, in which answers with status 500 are possible: a healthy target may not have shown one yet."""
-    counted = _requests(metrics)
-    if not counted:
+    """The same metrics, in which answers with status 500 are possible, and rare on an ordinary day.
+
+    A healthy target may not have shown one yet; and what failed while a target started, or since it broke, is no
+    measure of an ordinary day.
+    """
+    name, label = _counted(metrics)
+    if not name:
         return dict(metrics)
-    name, label = counted[0].removesuffix("_count"), counted[1]
-    name = name if name in metrics else counted[0]
     values = metrics[name]["labels"][label]
-    if any(_fails(value) for value in values):
-        return dict(metrics)
-    failing = "5xx" if any(value.endswith("xx") for value in values) else "500"
-    changed = {**metrics[name], "labels": {**metrics[name]["labels"], label: [*values, failing]}}
-    if changed["type"] == "counter":
-        shares = changed.get("shares", {}).get(label) or dict.fromkeys(values, round(1 / len(values), 3))
-        changed["shares"] = {**changed.get("shares", {}), label: {**shares, failing: 0}}
-    return {**metrics, name: changed}
+    ending = "xx" if any(value.endswith("xx") for value in values) else "00"
+    failing = [value for value in values if _fails(value)] or [f"5{ending}"]
+    sound = [value for value in values if not _fails(value)] or [f"2{ending}"]
+    seen = metrics[name].get("shares", {}).get(label, {})
+    weights = {value: seen.get(value, 0) for value in sound}
+    total = sum(weights.values())
+    shares = whole([(value, weight / total if total else 1 / len(sound)) for value, weight in weights.items()])
+    labels = {**metrics[name]["labels"], label: list(dict.fromkeys((*values, *sound, *failing)))}
+    of_label = {label: shares | dict.fromkeys(failing, 0)}
+    return {**metrics, name: {**metrics[name], "labels": labels, "shares": metrics[name].get("shares", {}) | of_label}}
+
+
+def failed(metrics: Mapping[str, Data]) -> float:
+    """The share of requests that failed so far, where a counter tells."""
+    name, label = _counted(metrics)
+    if not name or not metrics[name].get("typical", {}).get("rate") or metrics[name]["type"] != "counter":
+        return 0.0
+    values: list[str] = metrics[name]["labels"][label]
+    shares: dict[str, float] = metrics[name].get("shares", {}).get(label) or dict.fromkeys(values, 1 / len(values))
+    return sum(share for value, share in shares.items() if _fails(value))
+
+
+def _counted(metrics: Mapping[str, Data]) -> tuple[str, str]:
+    """The metric that counts requests by status, and the label with the status; empty where there is none."""
+    counted, label = _requests(metrics) or ("", "")
+    return (counted if counted in metrics else counted.removesuffix("_count")), label
 
 
 def _fails(value: str) -> bool:

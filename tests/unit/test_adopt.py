@@ -19,7 +19,7 @@ from adopt.families import UnreadableError, read
 from adopt.metrics import MOST_VALUES, propose
 from adopt.packs import recognise
 from adopt.service import Seen, file
-from adopt.signals import signals
+from adopt.signals import signals, with_server_errors
 from spec.load import load
 from spec.metric import Metric
 from spec.packs import read as pack
@@ -250,6 +250,31 @@ def test_the_first_file_of_a_service() -> None:
 def test_golden_signals_by_their_names(metrics: dict[str, dict[str, object]], expected: dict[str, object]) -> None:
     found = {one.golden: {k: v for k, v in one.indicator.items() if k != "title"} for one in signals(metrics)}
     assert found == expected
+
+
+@pytest.mark.parametrize(("metric", "labels", "shares"), [
+    ({"type": "counter", "labels": {"code": ["200", "404"]}, "shares": {"code": {"200": 0.9, "404": 0.1}}},
+     ["200", "404", "500"], {"200": 0.9, "404": 0.1, "500": 0}),
+    ({"type": "counter", "labels": {"code": ["200", "503"]}, "shares": {"code": {"200": 0.2, "503": 0.8}}},
+     ["200", "503"], {"200": 1.0, "503": 0}),
+    ({"type": "counter", "labels": {"code": ["2xx", "5xx"]}}, ["2xx", "5xx"], {"2xx": 1.0, "5xx": 0}),
+    ({"type": "histogram", "labels": {"code": ["2xx", "4xx", "5xx"]}}, ["2xx", "4xx", "5xx"], {"2xx": 0.5, "4xx": 0.5, "5xx": 0}),
+    ({"type": "counter", "labels": {"code": ["503"]}}, ["503", "200"], {"200": 1.0, "503": 0}),
+])  # fmt: skip
+def test_failures_are_possible_and_rare(metric: dict[str, object], labels: list[str], shares: dict[str, float]) -> None:
+    changed = with_server_errors({"a_requests_total": metric})["a_requests_total"]
+    assert (changed["labels"]["code"], changed["shares"]["code"]) == (labels, shares)
+
+
+def test_a_target_that_fails_is_taken_in_and_a_human_is_asked() -> None:
+    lines = (
+        'a_requests_total{code="200"} 10',
+        'a_requests_total{code="503"} 90',
+        f"process_start_time_seconds {NOW - 60}",
+    )
+    found = propose(read("# TYPE a_requests_total counter\n" + "\n".join(lines) + "\n"), NOW)
+    written = file(Seen("a", "team", "http://a:8080/metrics", found, until="2030-01-31"))
+    assert "decide: about 90% of its requests failed so far; how much failure may users see in 30 days?" in written
 
 
 def test_public_exporters_are_recognised() -> None:
