@@ -117,11 +117,15 @@ def _looked_into(folder: str, pattern: str) -> str:
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """The paths that a glob stands for, sorted; hidden ones only when it spells the dot. Never raises."""
+    """The paths that a glob stands for, sorted; hidden ones only when it spells the dot.
+
+    None for what is no pattern, each of which `Path.glob` refuses in a way of its own: a malformed one (ValueError,
+    IndexError), an absolute one (NotImplementedError), one that is too long or too deep (OSError, RecursionError).
+    """
     hidden = any(part.startswith(".") for part in pattern.split("/"))
     try:
         return sorted(path for path in folder.glob(pattern) if hidden or not _is_hidden(path, len(folder.parts)))
-    except (ValueError, IndexError, NotImplementedError, OSError, RuntimeError):
+    except (ValueError, IndexError, NotImplementedError, OSError, RecursionError):
         return []
 
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 import requests
 
-from compose import tools
 from compose.ports import free_port
 from tests.integration.test_packs_real import Programs
-from tests.integration.working_copy import REPOSITORY, Copy
+from tests.integration.working_copy import DEBIANS, REPOSITORY, Copy, need_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,19 +20,7 @@ if TYPE_CHECKING:
 SETTINGS = ("components.loki.enabled=false", "components.alloy.enabled=false")
 """Grafana stays in the spec, so that its panels are proven, whether or not it is here."""
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
-NEEDED = (
-    "prometheus",
-    "promtool",
-    "amtool",
-    "alertmanager",
-    "node_exporter",
-    "blackbox_exporter",
-    "redis-server",
-    "redis_exporter",
-)
-lacking = [tool.name for tool in tools.missing(NEEDED, REPOSITORY)]
-if lacking:
-    pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
+need_all(*DEBIANS, "promtool", "amtool")
 
 
 def prometheus(programs: Programs) -> str:

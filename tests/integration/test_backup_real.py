@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from compose import tools
 from tests.integration.observed import until
-from tests.integration.working_copy import REPOSITORY, WHOLE, Copy
+from tests.integration.working_copy import DEBIANS, WHOLE, Copy, need_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
-NEEDED = ("prometheus", "alertmanager", "node_exporter", "blackbox_exporter", "redis-server", "redis_exporter")
-lacking = [tool.name for tool in tools.missing(NEEDED, REPOSITORY)]
-if lacking:
-    pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
+need_all(*DEBIANS)
 
 BACKED_UP = ("secrets", "var/native/data")
 OLDEST = "min(min_over_time(timestamp(up)[1h:1s]))"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from compose import tools
 from compose.backend import Step
 from compose.fault import Trouble
 from compose.native import Native
@@ -20,16 +19,14 @@ from compose.ports import free_port, holders
 from compose.process import identify
 from compose.record import Record, read_all
 from compose.table import Folders
+from tests.integration.working_copy import need_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pytestmark = pytest.mark.tools
 REPOSITORY = Path(__file__).parents[2]
-NEEDED = ("redis-server", "blackbox_exporter", "prometheus", "alertmanager")
-lacking = [tool.name for tool in tools.missing(NEEDED, REPOSITORY)]
-if lacking:
-    pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
+need_all("redis-server", "blackbox_exporter", "prometheus", "alertmanager")
 
 MODULE = {"prober": "tcp", "timeout": "1s"}
 

@@ -13,20 +13,16 @@ from xml.etree import ElementTree
 import pytest
 import requests
 
-from compose import tools
 from compose.process import members
 from generator.stamp import STAMP
-from tests.integration.working_copy import REPOSITORY, WHOLE, Copy
+from tests.integration.working_copy import DEBIANS, WHOLE, Copy, need_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
-NEEDED = ("prometheus", "alertmanager", "node_exporter", "blackbox_exporter", "redis-server", "redis_exporter")
-lacking = [tool.name for tool in tools.missing(NEEDED, REPOSITORY)]
-if lacking:
-    pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
+need_all(*DEBIANS)
 
 COMPONENTS = {"simulator", "inbox", "redis", "redis-exporter", "node", "blackbox", "alertmanager", "prometheus"}
 KEPT = dict.fromkeys(COMPONENTS, "keep")

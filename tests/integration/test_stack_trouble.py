@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compose import tools
-from tests.integration.working_copy import REPOSITORY, WHOLE, Copy
+from tests.integration.working_copy import DEBIANS, WHOLE, Copy, need_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
-NEEDED = ("prometheus", "alertmanager", "node_exporter", "blackbox_exporter", "redis-server", "redis_exporter")
-lacking = [tool.name for tool in tools.missing(NEEDED, REPOSITORY)]
-if lacking:
-    pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
+need_all(*DEBIANS)
 
 
 @pytest.fixture

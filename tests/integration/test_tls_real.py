@@ -12,7 +12,7 @@ from urllib.request import urlopen
 import pytest
 
 from compose import tools
-from tests.integration.working_copy import REPOSITORY, WHOLE, Copy
+from tests.integration.working_copy import DEBIANS, REPOSITORY, WHOLE, Copy, need_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +22,7 @@ pytestmark = [pytest.mark.tools, pytest.mark.slow]
 NAME = "monitoring.example.org"
 TLS = f"access.tls={{certificate: certs/tls.crt, key: certs/tls.key, name: {NAME}}}"
 SPEAKING = {"prometheus": 9090, "alertmanager": 9093, "grafana": 3000}
-NEEDED = ("prometheus", "alertmanager", "node_exporter", "blackbox_exporter", "redis-server", "redis_exporter")
-lacking = [tool.name for tool in tools.missing(NEEDED, REPOSITORY)]
-if lacking:
-    pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
+need_all(*DEBIANS)
 if not shutil.which("openssl"):
     pytest.skip("no openssl here to make a certificate with", allow_module_level=True)
 EXTRA = () if not tools.missing(("loki", "alloy", "grafana"), REPOSITORY) else WHOLE

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from compose import tools
-from tests.integration.working_copy import REPOSITORY
+from tests.integration.working_copy import REPOSITORY, need_all
 from tests.unit.test_init import github  # noqa: F401 - the fixture is asked for by its name
 
 if TYPE_CHECKING:
@@ -21,9 +20,7 @@ if TYPE_CHECKING:
     from tests.unit.test_init import GitHub
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
-lacking = [tool.name for tool in tools.missing(("promtool", "amtool", "blackbox_exporter"), REPOSITORY)]
-if lacking:
-    pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
+need_all("promtool", "amtool", "blackbox_exporter")
 
 NOTHING = "#!/bin/sh\nexit 0\n"
 SPECOLA = f'#!/bin/sh\n[ "$1" = setup ] && exit 0\nexec {sys.executable} {REPOSITORY}/specola.py "$@"\n'

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from compose import tools
 from compose.record import Record, read_all
 from compose.table import Folders
 from tests.offsets import free_offset
@@ -22,6 +25,14 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[2]
 WHOLE = ("components.loki.enabled=false", "components.alloy.enabled=false", "components.grafana.enabled=false")
 """What needs no program but Debian's: the whole stack except logs and Grafana."""
+DEBIANS = ("prometheus", "alertmanager", "node_exporter", "blackbox_exporter", "redis-server", "redis_exporter")
+"""The programs of which that consists."""
+
+
+def need_all(*names: str) -> None:
+    """Skip the module that calls this where a program is not there; the reason names each that is missing."""
+    if lacking := [tool.name for tool in tools.missing(names, REPOSITORY)]:
+        pytest.skip(f"not installed: {', '.join(lacking)} (make setup)", allow_module_level=True)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from spec import sources
-from spec.sources import FileMark, Seen, Sources, checksum, look
+from spec.sources import FileMark, Seen, Sources, checksum, look, matching
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +67,9 @@ def test_a_look_for_files_is_the_same_while_it_finds_the_same(
     assert glob.holds()
     (tmp_path / "services").rename(tmp_path / "others")
     assert not Sources({}, (glob,)).same()
+
+
+@pytest.mark.parametrize("pattern", ["", ".", "**x", "/etc/*", "x" * 300 + "/*", "*/" * 3000], ids=lambda one: one[:6])
+def test_what_is_no_pattern_finds_nothing(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "a.yaml").touch()
+    assert matching(tmp_path, pattern) == []
