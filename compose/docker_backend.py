@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from compose.backend import Desired, Observed, Progress, Step
-from compose.docker_engine import advice, advised, connect, endpoint, follow_log
+from compose.docker_engine import advice, advised, connect, door, endpoint, follow_log
 from compose.docker_files import check_files, lay_down, program_digest, remove_copies
 from compose.docker_observe import (
     FOLDER_LABEL,
@@ -100,6 +100,8 @@ class DockerBackend:
         starting = {step.component for step in steps if step.kind in ("start", "restart")}
         chosen = tuple(service for service in services(self.build) if service.name in starting)
         check_files(self.root, chosen)
+        if any(service.engine for service in chosen):
+            door(self.client)
         held = {port for seen in self._containers().values() for one in seen for port in published(one.attrs).values()}
         wanted = tuple((service.name, *place) for service in chosen for place in service.published)
         check(
@@ -156,12 +158,15 @@ class DockerBackend:
 
     def _start(self, service: Service, anew: bool) -> None:
         lay_down(self.root, service)
-        hashes = {
+        variables = {
             variable("HASH", service.name): self._restart_hash(service),
             variable("FILES", service.name): reload_hash(service, self.build),
         }
+        if service.engine:
+            socket, group = door(self.client)
+            variables |= {variable("ENGINE", "socket"): socket, variable("ENGINE", "group"): str(group)}
         once_more = ("--force-recreate",) if anew else ()
-        self._compose("up", "--detach", "--no-deps", "--pull", "never", *once_more, service.name, **hashes)
+        self._compose("up", "--detach", "--no-deps", "--pull", "never", *once_more, service.name, **variables)
 
     def _reload(self, service: Service) -> None:
         """Have the files read again, or, where nothing can be asked whether it did, make the container anew.

@@ -8,6 +8,7 @@ import socket
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from compose.fault import Trouble
@@ -99,6 +100,21 @@ def endpoint() -> str:
     if not re.match(r"(unix|npipe)://|(tcp|https?)://(localhost|127\.|\[::1\])", address):
         raise Trouble(f"the engine at {address} is on another machine", "run the command there, or unset DOCKER_HOST")
     return address
+
+
+def door(client: DockerClient) -> tuple[str, int]:
+    """The engine's socket on this host, and the group that a container needs to be in to open it.
+
+    A rootless engine's own user is root in its containers. Raises Trouble when the engine is not reached by a socket.
+    """
+    address = endpoint()
+    scheme, _, path = address.partition("://")
+    if scheme != "unix":
+        hint = "take access.docker_socket from the spec, or reach the engine by its socket (DOCKER_HOST)"
+        raise Trouble(f"Alloy is to read what containers print, but the engine at {address} is not a socket", hint)
+    with advised():
+        rootless = "name=rootless" in client.info().get("SecurityOptions", ())
+    return path, 0 if rootless else Path(path).stat().st_gid
 
 
 def compose_version() -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from compose.fault import Trouble
 from compose.images import Image, resolved
 from compose.started import started
-from generator.compose import PATH
+from generator.compose import ENGINE_SOCKET, PATH
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ class Service:
     """A service of the compose file. `definition` is all of it as JSON; `published` are addresses and ports.
 
     `health_path` is empty when a connection is all there is to ask; `sources` are the paths of the host it mounts, and
-    `writable` those of them it writes to.
+    `writable` those of them it writes to; `engine` when the engine's socket is mounted besides.
     """
 
     name: str
@@ -42,6 +42,7 @@ class Service:
     secrets: tuple[str, ...]
     sources: tuple[Path, ...]
     writable: tuple[Path, ...]
+    engine: bool
     after: tuple[str, ...]
     needs: tuple[str, ...]
     stop_seconds: int
@@ -72,7 +73,7 @@ def _service(name: str, content: dict[str, Any], folder: Path) -> Service:
     facts = content["x-specola"]
     health, reload = facts.get("health", {}), facts.get("reload", {})
     binds = [mount for mount in content.get("volumes", ()) if mount["type"] == "bind"]
-    own = [mount for mount in binds if not mount["target"].startswith("/run/secrets/")]
+    own = [mount for mount in binds if not mount["target"].startswith(("/run/secrets/", ENGINE_SOCKET))]
     image = Image(name, resolved(content["image"]))
     return Service(
         name=name,
@@ -91,6 +92,7 @@ def _service(name: str, content: dict[str, Any], folder: Path) -> Service:
         secrets=tuple(facts.get("secrets", ())),
         sources=tuple(_path(folder, mount["source"]) for mount in own),
         writable=tuple(_path(folder, mount["source"]) for mount in own if not mount["read_only"]),
+        engine=any(mount["target"] == ENGINE_SOCKET for mount in binds),
         after=tuple(facts.get("after", ())),
         needs=tuple(facts.get("needs", ())),
         stop_seconds=facts["stop_seconds"],

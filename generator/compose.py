@@ -1,9 +1,10 @@
 """The docker compose file: units as hardened services on internal networks, published on loopback.
 
-What compose itself does not read stands beside it under `x-specola`: what to reload, what to start first. Two things
-are left to the environment in which compose runs, since a rendered file knows neither: which image stands in for the
-pinned one (`SPECOLA_IMAGE_<NAME>`), and the hashes of the files and secrets a container was started with
-(`SPECOLA_HASH_<NAME>`, `SPECOLA_FILES_<NAME>`).
+What compose itself does not read stands beside it under `x-specola`: what to reload, what to start first. Three things
+are left to the environment in which compose runs, since a rendered file knows none: which image stands in for the
+pinned one (`SPECOLA_IMAGE_<NAME>`), the hashes of the files and secrets a container was started with
+(`SPECOLA_HASH_<NAME>`, `SPECOLA_FILES_<NAME>`), and where the engine's socket is, with the group that may use it
+(`SPECOLA_ENGINE_SOCKET`, `SPECOLA_ENGINE_GROUP`).
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ EDGE = "edge"
 """The network of what publishes a port: an internal one publishes nothing. Without masquerading it is no way out."""
 CONFIG_LABEL = "specola.config-hash"
 RELOAD_LABEL = "specola.reload-hash"
+ENGINE_SOCKET = "/var/run/docker.sock"
+"""Where a container that may talk to the engine finds its socket, wherever the host has it."""
 
 _PLACES = {
     "{build}": "..",
@@ -62,6 +65,12 @@ def variable(kind: str, name: str) -> str:
     return f"SPECOLA_{kind}_{name}".upper().replace("-", "_")
 
 
+class _Variable(str):
+    """A string for the environment to fill in: its `$` stays one."""
+
+    __slots__ = ()
+
+
 def networks(unit: Unit) -> tuple[str, ...]:
     """The networks of a unit. One that publishes a port joins the edge, unless it has a way out, which publishes too.
 
@@ -78,6 +87,7 @@ def _service(unit: Unit, units: tuple[Unit, ...]) -> Yaml:
         "entrypoint": list(unit.entrypoint),
         "command": list(unit.args),
         "user": unit.user or unit.image.user,
+        "group_add": [_Variable(f"${{{variable('ENGINE', 'group')}:-0}}")] if unit.engine else [],
         "environment": dict(unit.env),
         "read_only": True,
         "cap_drop": ["ALL"],
@@ -111,12 +121,13 @@ def _service(unit: Unit, units: tuple[Unit, ...]) -> Yaml:
 
 
 def _mounts(unit: Unit) -> list[Yaml]:
+    engine = [(_Variable(f"${{{variable('ENGINE', 'socket')}:-{ENGINE_SOCKET}}}"), ENGINE_SOCKET, False)] * unit.engine
     secrets = [(f"../../secrets/.docker/{unit.name}/{name}", f"{SECRETS}/{name}", False) for name in unit.secrets]
     paths = [(_source(mount.source), mount.target, mount.writable) for mount in unit.mounts]
     existing = {"create_host_path": False}
     binds: list[Yaml] = [
         {"type": "bind", "source": source, "target": target, "read_only": not writable, "bind": existing}
-        for source, target, writable in paths + secrets
+        for source, target, writable in paths + engine + secrets
     ]
     volumes: list[Yaml] = [
         {"type": "volume", "source": volume.name, "target": volume.target}
@@ -164,6 +175,8 @@ def _facts(unit: Unit) -> Yaml:
 def _escaped(value: object) -> object:
     """The value with every `$` doubled, so that compose takes it as it stands."""
     match value:
+        case _Variable():
+            return str(value)
         case str():
             return value.replace("$", "$$")
         case list():

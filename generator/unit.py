@@ -89,7 +89,7 @@ class Unit:
     the container at `/run/secrets/<name>`; `tmpfs` adds to the image's own. The three kinds of `files` are paths
     relative to `build/` (a trailing slash means a folder and all below): a change reloads, restarts, or needs nothing.
     `after` orders the start, `needs` are the services which `up NAME` starts too. `entrypoint` and `user` replace the
-    image's.
+    image's. `engine` lets it talk to the container engine, which makes it root on the host.
     """
 
     name: str
@@ -113,5 +113,6 @@ class Unit:
     needs: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     host_pids: bool = False
+    engine: bool = False
     user: str = ""
     stop_seconds: int = 10

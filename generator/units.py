@@ -194,13 +194,12 @@ def _loki(stack: Stack, unit: Unit) -> Unit:
 
 
 def _log_folders(stack: Stack) -> tuple[Mount, ...]:
-    """The folders whose files Alloy reads: the simulator's or those of the services; the engine's socket if allowed."""
-    socket = (Mount("/var/run/docker.sock", "/var/run/docker.sock"),) if stack.spec.access.docker_socket else ()
+    """The folders whose files Alloy reads: the simulator's or those of the services."""
     played = (Mount("{logs}", "/var/log/specola"),) if stack.spec.simulation.enabled else ()
     real = [service.spec.logs for service in stack.services if not stack.simulates(service.name)]
     paths = {path for logs in real if logs is not None for path in (logs.path, logs.errors_path) if path}
     folders = sorted({path.rsplit("/", 1)[0] for path in paths})
-    return (*played, *(Mount(folder, folder) for folder in folders), *socket)
+    return (*played, *(Mount(folder, folder) for folder in folders))
 
 
 def _alloy(stack: Stack, unit: Unit) -> Unit:
@@ -217,6 +216,7 @@ def _alloy(stack: Stack, unit: Unit) -> Unit:
         ),
         mounts=(Mount("{build}/docker/alloy", image.config), Mount("{programs}/alloy", PROGRAM), *_log_folders(stack)),
         volumes=(Volume("alloy", image.data),),
+        engine=stack.spec.access.docker_socket,
     )
 
 

@@ -15,6 +15,8 @@ from compose.smoke.check import Finding, World
 from dashboards.queries import DashboardVariable, PanelQuery, panel_queries, variables
 from generator.validate.dashboards import place as board_place
 from generator.validate.panel_places import place
+from rules.groups import groups
+from rules.rule import Recording
 from spec.names import LOGS_PART, LOKI_UID, OWN_SERVICE, PROMETHEUS_UID
 from spec.own import PACK_OF
 
@@ -127,7 +129,7 @@ def _values(asking: Way, query: str) -> list[str]:
 @dataclass(frozen=True)
 class _Gone:
     """What does not run here: log lines that nobody brings are not asked for, and what a component of the stack that is
-    not here would measure, maybe by a recorded series, may be empty."""
+    not here would measure may be empty, and so may every series that is recorded from it."""
 
     logs: bool
     metrics: frozenset[str]
@@ -140,13 +142,26 @@ class _Gone:
         if no_logs:
             parts += [part for service in world.stack.services for part in service.parts if part.name == LOGS_PART]
         metrics = frozenset(_ENDINGS.sub("", name) for part in parts for name in part.metrics)
-        return cls(no_logs, metrics)
+        return cls(no_logs, metrics | _recorded(world.stack, metrics))
 
     def asked(self, query: PanelQuery) -> bool:
         return not (self.logs and query.datasource == LOKI_UID)
 
     def excuses(self, query: PanelQuery) -> bool:
-        return any(_ENDINGS.sub("", word) in self.metrics for word in _WORD.findall(query.expr))
+        return _mentions(query.expr, self.metrics)
+
+
+def _recorded(stack: Stack, metrics: frozenset[str]) -> frozenset[str]:
+    """The records that are made of the metrics, and those that are made of such records."""
+    rules = [rule for group in groups(stack) for rule in group.rules if isinstance(rule, Recording)]
+    found: frozenset[str] = frozenset()
+    while more := frozenset(rule.record for rule in rules if _mentions(rule.expr, metrics | found)) - found:
+        found |= more
+    return found
+
+
+def _mentions(expr: str, metrics: frozenset[str]) -> bool:
+    return any(_ENDINGS.sub("", word) in metrics for word in _WORD.findall(expr))
 
 
 def _answers(

@@ -57,7 +57,10 @@ def stack(engine: DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Ite
         with (root / "services/example.yaml").open("a") as file:
             file.write(LOGS)
         certify(root / "certs")
-        copy.settings += (f"access.tls={{certificate: certs/tls.crt, key: certs/tls.key, name: {NAME}}}",)
+        copy.settings += (
+            f"access.tls={{certificate: certs/tls.crt, key: certs/tls.key, name: {NAME}}}",
+            "access.docker_socket=true",
+        )
         try:
             begun = copy.run("up", "--runtime", "docker")
             assert (begun.code, begun.err) == (0, ""), begun
@@ -149,6 +152,17 @@ def found(stack: Copy) -> set[int]:
     numbers = [int(message.split()[1]) for message in messages]
     assert len(numbers) == len(set(numbers))
     return set(numbers)
+
+
+def test_what_containers_print_is_found_with_the_program_that_said_it(stack: Copy) -> None:
+    until(lambda: {"prometheus", "alertmanager", "loki", "alloy", "grafana"} <= printed(stack), 60)
+
+
+def printed(stack: Copy) -> set[str]:
+    """The programs of the stack of which a search finds lines."""
+    told = stack.run("logs", "monitoring", "--since", "1h", "--limit", "5000", "--format", "json")
+    assert told.code == 0, told
+    return {json.loads(line)["metadata"]["component"] for line in told.out.splitlines()}
 
 
 def test_another_certificate_restarts_what_uses_it(stack: Copy) -> None:

@@ -154,6 +154,20 @@ def test_only_what_publishes_joins_the_edge(
     assert networks(Unit("a", "A", PROMETHEUS, networks=asked, ports=ports)) == joined
 
 
+def test_the_engine_s_socket_and_group_are_those_of_the_machine_it_runs_on() -> None:
+    document = parsed(Unit("a$b", "A", PROMETHEUS, engine=True))
+    (mount,) = document["services"]["a$b"]["volumes"]
+    assert mount["source"] == "${SPECOLA_ENGINE_SOCKET:-/var/run/docker.sock}"
+    assert (mount["target"], mount["read_only"]) == ("/var/run/docker.sock", True)
+    assert document["services"]["a$b"]["group_add"] == ["${SPECOLA_ENGINE_GROUP:-0}"]
+
+
+def test_nobody_else_may_talk_to_the_engine() -> None:
+    service = parsed(Unit("a", "A", PROMETHEUS))["services"]["a"]
+    assert "group_add" not in service
+    assert "volumes" not in service
+
+
 def test_waits_for_health_where_there_is_a_check() -> None:
     checked = Unit("checked", "", PROMETHEUS, health=Health(9090))
     unchecked = Unit("unchecked", "", PROMETHEUS)

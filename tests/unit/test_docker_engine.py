@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from unittest.mock import MagicMock
 
 import pytest
 
 from compose import docker_engine
-from compose.docker_engine import Choice, advice, choose, compose_version, endpoint
+from compose.docker_engine import Choice, advice, choose, compose_version, door, endpoint
 from compose.fault import Trouble
 from compose.images import resolved
 
@@ -77,6 +78,23 @@ def test_an_engine_elsewhere_cannot_see_the_files(monkeypatch: pytest.MonkeyPatc
 def test_an_engine_here(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
     monkeypatch.setenv("DOCKER_HOST", host)
     assert endpoint() == host
+
+
+@pytest.mark.parametrize(("options", "rootless"), [([], False), (["name=seccomp", "name=rootless"], True)])
+def test_a_container_opens_the_socket_by_its_group(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, options: list[str], rootless: bool
+) -> None:
+    (tmp_path / "here.sock").touch()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/here.sock")
+    client = MagicMock(info=lambda: {"SecurityOptions": options})
+    group = 0 if rootless else (tmp_path / "here.sock").stat().st_gid
+    assert door(client) == (f"{tmp_path}/here.sock", group)
+
+
+def test_an_engine_behind_a_port_has_no_socket_to_hand_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:2375")
+    with pytest.raises(Trouble, match="what containers print, but the engine"):
+        door(MagicMock())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,13 +11,18 @@ import pytest
 from compose.clients import UnreachableError
 from compose.smoke import grafana, panels
 from compose.smoke.asking import of_grafana, substitute
-from spec.names import ALERTMANAGER_UID, LOKI_UID, PROMETHEUS_UID
+from rules.groups import groups
+from rules.rule import Recording
+from spec.names import ALERTMANAGER_UID, LOKI_UID, OWN_SERVICE, PROMETHEUS_UID
+from spec.own import PACK_OF
 from tests.unit.played import matrix, vector
 from tests.unit.small_stack import small_stack
 from tests.unit.smoked import impatient, world
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from spec.stack import Stack
 
 
 @pytest.fixture(autouse=True)
@@ -231,6 +237,25 @@ def test_what_does_not_run_here_is_not_asked_of_its_panels(tmp_path: Path) -> No
     answers = {"/api/v1/query": vector()}
     found = panels.panels(world(tmp_path, absent=("grafana", "alloy"), prometheus=answers))
     assert (found.counts["not_asked"], found.problems) == (1, ("home: Panel 2: no data: up",))
+
+
+@pytest.mark.parametrize(("component", "pack"), PACK_OF)
+def test_what_is_recorded_from_a_component_that_is_not_here_may_be_empty(
+    tmp_path: Path, component: str, pack: str
+) -> None:
+    stack = small_stack()
+    parts = [part for part in stack.by_name[OWN_SERVICE].parts if part.pack == pack]
+    asked = tuple(record for part in parts for record in recorded(stack, tuple(part.metrics)))
+    dashboard(tmp_path, "home", *(panel(number, expr) for number, expr in enumerate(asked)))
+    found = panels.panels(world(tmp_path, absent=("grafana", component), prometheus={"/api/v1/query": vector()}))
+    assert (found.problems, found.counts["not_asked"]) == ((), len(asked))
+
+
+def recorded(stack: Stack, metrics: tuple[str, ...]) -> list[str]:
+    """The names of what is recorded straight from the metrics."""
+    own = [rule for group in groups(stack) for rule in group.rules if group.file == OWN_SERVICE]
+    made = re.compile(rf"\b({'|'.join(metrics)})")
+    return [rule.record for rule in own if isinstance(rule, Recording) and made.search(rule.expr)]
 
 
 def test_grafana_that_answers_something_else_is_told(tmp_path: Path) -> None:
