@@ -268,6 +268,24 @@ def test_optional_programs_are_named_and_skipped(copy: Copy, tmp_path: Path) -> 
     assert copy.run("status", PATH=str(tmp_path)).code == 1  # the rest was not asked for, and does not run
 
 
+def test_where_nobody_has_installed_loki_alloy_and_grafana_the_rest_is_proven(copy: Copy, tmp_path: Path) -> None:
+    copy.settings = ("pace=10",)
+    nothing = str(tmp_path)
+    assert copy.run("up", "--runtime", "native", PATH=nothing).code == 0
+    told = copy.run("smoke", "--format", "json", PATH=nothing)
+    assert told.code == 0, [check for check in told.data["checks"] if not check["ok"]]
+    skipped = [check["skipped"] for check in told.data["checks"] if check["skipped"]]
+    assert skipped == [
+        "Loki does not run here",
+        "needs Loki and Alloy",
+        "needs Loki and Alloy",
+        "Grafana does not run here",
+        "Grafana does not run here",
+    ]
+    assert told.data["panels"]["no_data"] == 0
+    assert told.data["panels"]["not_asked"] > 0
+
+
 def test_a_component_that_cannot_start_is_told_with_the_end_of_its_log(copy: Copy) -> None:
     """Something else holds the place where it stores."""
     data = copy.root / "var/native/data"
