@@ -8,7 +8,6 @@ the runbook, then the states.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from dashboards import alert_panels, arrange, objective_panels, of_service, panels
@@ -96,7 +95,7 @@ def _row(service: Watched, shown: Shown, runbooks: Mapping[tuple[str, str], str]
 
 
 def _numbered(panel: Panel, number: int) -> Panel:
-    return replace(panel, model={**panel.model, "id": number})
+    return panel._replace(model={**panel.model, "id": number})
 
 
 def _shown(stack: Stack, service: Watched) -> Iterator[Shown]:

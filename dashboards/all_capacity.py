@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dashboards import arrange, panels
@@ -114,7 +113,7 @@ def _course() -> Panel:
         legend_side="right",
         calcs=("lastNotNull",),
         unit="days",
-        thresholds=tuple(replace(entry, value=entry.value / DAY) for entry in SOON),
+        thresholds=tuple(entry._replace(value=entry.value / DAY) for entry in SOON),
         headroom=False,
         empty=NOT_IN_SIGHT,
         width=24,

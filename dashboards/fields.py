@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict
 
 from dashboards import look
@@ -30,13 +29,20 @@ NOT_A_NUMBER: Json = {"type": "special", "options": {"match": "nan", "result": {
 WORST_FIRST = (*SEVERITIES, look.OBJECTIVE)
 
 
-class Field(TypedDict, total=False):
+class Size(TypedDict, total=False):
+    """In grid units; what is not given is the usual size of the kind."""
+
+    width: int
+    height: int
+
+
+class Field(Size, total=False):
     """What every kind of panel that shows values understands.
 
     `unit` is one of the metric contract. `empty` is the text in place of values where an empty answer is right ("no
     alerts"); without it an empty panel is a fault, and the smoke test says so. `links` open on a click on a value.
     `interval` is the smallest step ("1m"), `time_from` a range of its own ("30d") instead of the dashboard's.
-    `repeat` names a variable: one panel for each of its values. `width` and `height` are in grid units.
+    `repeat` names a variable: one panel for each of its values.
     """
 
     unit: str
@@ -50,8 +56,6 @@ class Field(TypedDict, total=False):
     interval: str
     time_from: str
     repeat: str
-    width: int
-    height: int
 
 
 def defaults(field: Field) -> Json:
@@ -71,7 +75,7 @@ def defaults(field: Field) -> Json:
 def filled(field: Field) -> Json:
     """Meanings and thresholds in the colours of figures that are filled with them."""
     meanings = (
-        replace(entry, colour=look.FILLED.get(entry.colour, entry.colour)) for entry in field.get("meanings", ())
+        entry._replace(colour=look.FILLED.get(entry.colour, entry.colour)) for entry in field.get("meanings", ())
     )
     bands = ((value, look.FILLED.get(colour, colour)) for value, colour in ranges(field.get("thresholds", ())))
     return {"mappings": [*mappings(tuple(meanings)), NOT_A_NUMBER], "thresholds": steps(tuple(bands))}

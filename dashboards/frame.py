@@ -111,11 +111,12 @@ def band(entry: Band) -> list[Json]:
     if not section.title:
         return panels
     row: Json = {
+        "id": 0,
         "type": "row",
         "title": section.title,
         "collapsed": section.collapsed,
         "gridPos": {"h": 1, "w": COLUMNS, "x": 0, "y": entry.y},
-        "repeat": section.repeat,
+        **({"repeat": section.repeat} if section.repeat else {}),
         "panels": panels if section.collapsed else [],
     }
     return [row] if section.collapsed else [row, *panels]

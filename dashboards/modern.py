@@ -8,6 +8,7 @@ test checks it: only keys of today are let through, so that a key which Grafana 
 from __future__ import annotations
 
 import json
+from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
@@ -50,6 +51,14 @@ MEANINGFUL_NULLS = frozenset({"value", "from", "to"})
 said."""
 
 
+class Shared(dict[str, object]):
+    """A part of a panel that many panels have in common; `encode` writes it once for all of them."""
+
+    @cached_property
+    def text(self) -> str:
+        return _text(self)
+
+
 def modernise(dashboard: object) -> Json:
     """The dashboard as plain data of today's schema: a grafanalib object, or what its `to_json_data` gives.
 
@@ -57,8 +66,6 @@ def modernise(dashboard: object) -> Json:
     queries or two panels with the same name for the machine.
     """
     tree = _open(dashboard)
-    panels = [_open(panel) for panel in _list(tree.get("panels"))]
-    ids = _identities(panels)
     modern = {
         "schemaVersion": SCHEMA_VERSION,
         "version": 1,
@@ -67,20 +74,26 @@ def modernise(dashboard: object) -> Json:
         "links": _clean(tree.get("links")) or [],
         "templating": {"list": [_variable(_open(entry)) for entry in _list(_open(tree.get("templating")).get("list"))]},
         "annotations": _clean(_open(tree.get("annotations"))),
-        "panels": [_row(panel, ids) if panel.get("type") == "row" else _panel(panel, ids) for panel in panels],
+        "panels": numbered([current(panel) for panel in _list(tree.get("panels"))]),
     }
     plain = {key: _clean(tree.get(key)) for key in DASHBOARD_KEYS if key not in modern and tree.get(key) is not None}
     return _ordered(plain | modern, DASHBOARD_KEYS)
 
 
-def _row(row: Json, ids: Iterator[int]) -> Json:
-    own = next(ids)
-    inside = [_panel(_open(panel), ids) for panel in _list(row.get("panels"))]
+def current(panel: object) -> Json:
+    """A panel or a row as plain data of today's schema; its id is 0 until it is `numbered`, unless it was given one."""
+    tree = _open(panel)
+    return _row(tree) if tree.get("type") == "row" else _panel(tree)
+
+
+def _row(row: Json) -> Json:
+    inside = [_panel(_open(panel)) for panel in _list(row.get("panels"))]
+    own = row.get("id") or 0
     modern = {"id": own, "collapsed": bool(row.get("collapsed")), "gridPos": _place(row), "panels": inside}
     return _ordered(_present(row, ROW_KEYS) | modern, ROW_KEYS)
 
 
-def _panel(panel: Json, ids: Iterator[int]) -> Json:
+def _panel(panel: Json) -> Json:
     kind = str(panel.get("type"))
     if kind in REMOVED_KINDS:
         raise ValueError(f"panel {panel.get('title')!r}: the type {kind!r} was removed from Grafana")
@@ -89,7 +102,7 @@ def _panel(panel: Json, ids: Iterator[int]) -> Json:
     if kind in _MOVED:
         options, defaults = _MOVED[kind](options, defaults)
     modern = {
-        "id": next(ids),
+        "id": panel.get("id") or 0,
         "gridPos": _place(panel),
         "fieldConfig": {"defaults": _defaults(defaults), "overrides": _list(field.get("overrides"))},
         "options": _legend(options),
@@ -228,21 +241,30 @@ def _place(panel: Json) -> Json:
     return _ordered(_open(panel["gridPos"]), ("h", "w", "x", "y"))
 
 
-def _identities(panels: list[Json]) -> Iterator[int]:
-    """The ids of all panels, rows and panels inside of rows, in order.
+def numbered(panels: list[Json]) -> list[Json]:
+    """The same panels, rows and panels inside of rows with an id each.
 
     They come from the titles, so that a link to a panel holds when another one is added above it. Of two equal titles
-    the later one is numbered on.
+    the later one is numbered on. Raises ValueError for an id that was given twice.
     """
     taken: set[int] = set()
-    for panel in panels:
-        for each in (panel, *(_open(inside) for inside in _list(panel.get("panels")))):
-            own = each.get("id") or 1 + crc32(f"{each.get('type')} {each.get('title')}".encode()) % 999_983
-            if each.get("id") in taken:
-                raise ValueError(f"panel {each.get('title')!r} has the id {own} of another one")
-            free = next(number for number in count(own) if number not in taken)  # type: ignore[call-overload]
-            taken.add(free)
-            yield free
+    return [_numbered(panel, taken) for panel in panels]
+
+
+def _numbered(panel: Json, taken: set[int]) -> Json:
+    own = panel["id"]
+    if own in taken:
+        raise ValueError(f"panel {panel.get('title')!r} has the id {own} of another one")
+    free = (
+        own if isinstance(own, int) and own else 1 + crc32(f"{panel['type']} {panel.get('title')}".encode()) % 999_983
+    )
+    while free in taken:
+        free += 1
+    taken.add(free)
+    made = {**panel, "id": free}
+    if made.get("panels"):
+        made["panels"] = [_numbered(_open(inside), taken) for inside in _list(panel["panels"])]
+    return made
 
 
 def _letters() -> Iterator[str]:
@@ -283,32 +305,35 @@ def _ordered(tree: Json, keys: tuple[str, ...]) -> Json:
     return {key: tree[key] for key in keys if key in tree}
 
 
+_text = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(", ", ": ")).encode
+
+
 def encode(dashboard: Json) -> bytes:
     """The dashboard as a file, one line for each thing that somebody changes: a key of the dashboard or of a panel.
 
     Python's own indentation would do the same in ten times the time, because it leaves the encoder that is written in
     C.
     """
-    encoder = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(", ", ": ")).encode
     lines = []
     for key, value in dashboard.items():
         if key == "panels" and value:
-            panels = ",\n".join(_block(_open(panel), encoder, "  ") for panel in _list(value))
+            panels = ",\n".join(_block(_open(panel), "  ") for panel in _list(value))
             lines.append(f' "panels": [\n{panels}\n ]')
         else:
-            lines.append(f' "{key}": {encoder(value)}')
+            lines.append(f' "{key}": {_text(value)}')
     return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
 
 
-def _block(panel: Json, encoder: Callable[[object], str], indent: str) -> str:
+def _block(panel: Json, indent: str) -> str:
     lines = []
     for key, value in panel.items():
-        text = encoder(value)
         if key in ("panels", "targets") and value:
             inside = ",\n".join(
-                _block(_open(entry), encoder, indent + "  ") if key == "panels" else f"{indent}  {encoder(entry)}"
+                _block(_open(entry), indent + "  ") if key == "panels" else f"{indent}  {_text(entry)}"
                 for entry in _list(value)
             )
             text = f"[\n{inside}\n{indent} ]"
+        else:
+            text = value.text if type(value) is Shared else _text(value)
         lines.append(f'{indent} "{key}": {text}')
     return f"{indent}{{\n" + ",\n".join(lines) + f"\n{indent}}}"

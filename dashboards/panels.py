@@ -8,7 +8,6 @@ on the screen.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Literal, Unpack
 
@@ -16,13 +15,14 @@ from grafanalib import core
 
 from dashboards import fields, frame, look
 from dashboards.layout import Section, place
-from dashboards.modern import Json, modernise
-from dashboards.parts import Annotation, Column, Link, Panel, Query, Variable
+from dashboards.modern import Json, modernise, numbered
+from dashboards.moulds import moulded, said
+from dashboards.parts import Annotation, Column, Link, Query, Variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from dashboards.fields import Field
+    from dashboards.fields import Field, Size
 
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHARED_CROSSHAIR = 1
@@ -33,11 +33,12 @@ SCALED = frozenset({core.GaugePanel, core.BarGauge})
 REDUCED: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 
 
+@moulded
 def stat(
     *,
     title: str, description: str, queries: tuple[Query, ...], trend: bool = False, names: bool = False,
     **field: Unpack[Field],
-) -> Panel:  # fmt: skip
+) -> Json:  # fmt: skip
     """One figure, filled with the colour of the threshold it has passed, or with its course behind it where there is
     none: a number on both is hard to read. `trend` asks for the course; `names` adds the legends."""
     coloured = bool(field.get("thresholds") or field.get("meanings"))
@@ -55,7 +56,8 @@ def stat(
     )  # fmt: skip
 
 
-def gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Panel:
+@moulded
+def gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Json:
     """One value between its smallest and its largest possible one, with the thresholds on the scale."""
     options: Json = {
         "orientation": "auto",
@@ -66,7 +68,8 @@ def gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: 
     return _panel(core.GaugePanel, title, description, queries, fields.bounded(field), options=options, instant=True)
 
 
-def bar_gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Panel:
+@moulded
+def bar_gauge(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Json:
     """Some values side by side as bars: the largest, the fullest, the slowest."""
     options: Json = {
         "displayMode": "basic",
@@ -84,6 +87,7 @@ def bar_gauge(*, title: str, description: str, queries: tuple[Query, ...], **fie
     )
 
 
+@moulded
 def timeseries(
     *,
     title: str,
@@ -101,7 +105,7 @@ def timeseries(
     calcs: tuple[str, ...] = (),
     colours: Mapping[str, str] | tuple[str, ...] = (),
     **field: Unpack[Field],
-) -> Panel:
+) -> Json:
     """The course of values. Thresholds are dashed lines, and the axis reaches them unless `headroom` is off.
 
     `gaps` are shown as such: a joined line would hide that nothing was measured. `colours` gives series their colour by
@@ -155,7 +159,8 @@ def _several(queries: tuple[Query, ...]) -> bool:
     return len(queries) > 1 or any("{{" in query.legend for query in queries)
 
 
-def heatmap(*, title: str, description: str, query: Query, **field: Unpack[Field]) -> Panel:
+@moulded
+def heatmap(*, title: str, description: str, query: Query, **field: Unpack[Field]) -> Json:
     """How many observations fell where, from a histogram: `query` gives the increase of each bucket, legend `{{le}}`.
 
     `unit` is that of the buckets' bounds.
@@ -186,7 +191,8 @@ def heatmap(*, title: str, description: str, query: Query, **field: Unpack[Field
     return _panel(core.Heatmap, title, description, (bucketed,), field, options=options)
 
 
-def state_timeline(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Panel:
+@moulded
+def state_timeline(*, title: str, description: str, queries: tuple[Query, ...], **field: Unpack[Field]) -> Json:
     """Which state each thing was in, over time: `meanings` name the states and colour them."""
     options: Json = {
         "alignValue": "left",
@@ -204,6 +210,7 @@ def state_timeline(*, title: str, description: str, queries: tuple[Query, ...], 
     )
 
 
+@moulded
 def table(
     *,
     title: str,
@@ -213,7 +220,7 @@ def table(
     sort_by: str = "",
     descending: bool = False,
     **field: Unpack[Field],
-) -> Panel:
+) -> Json:
     """One line for each set of labels, with the `columns` in their order and nothing else; `sort_by` is a column's
     title.
 
@@ -233,7 +240,8 @@ def table(
     )  # fmt: skip
 
 
-def logs(*, title: str, description: str, query: Query, wrap: bool = False, **field: Unpack[Field]) -> Panel:
+@moulded
+def logs(*, title: str, description: str, query: Query, wrap: bool = False, **field: Unpack[Field]) -> Json:
     """Log lines, the newest first. `query` asks Loki."""
     options: Json = {
         "showTime": True,
@@ -249,16 +257,18 @@ def logs(*, title: str, description: str, query: Query, wrap: bool = False, **fi
     return _panel(core.Logs, title, description, (query,), field, options=options)
 
 
-def text(*, title: str, description: str, markdown: str, width: int = 0, height: int = 0) -> Panel:
+@moulded
+def text(*, title: str, description: str, markdown: str, **_: Unpack[Size]) -> Json:
     """Words, in Markdown."""
-    model = core.Text(title=title, description=_said(title, description), content=markdown, mode="markdown")
-    return _sized("text", title, model.to_json_data(), width, height)
+    model: Json = core.Text(title=title, description=description, content=markdown, mode="markdown").to_json_data()
+    return model
 
 
+@moulded
 def alert_list(
     *, title: str, description: str, alert: str = "", labels: str = "", datasource: str = "Prometheus", most: int = 20,
-    width: int = 0, height: int = 0,
-) -> Panel:  # fmt: skip
+    **_: Unpack[Size],
+) -> Json:  # fmt: skip
     """The alerts that fire or are about to, with their details: those whose name holds `alert` and that match `labels`
     (`{service="tug"}`). `datasource` is the name of the data source, by which this panel finds its rules."""
     shown = {"firing": True, "pending": True, "noData": False, "normal": False, "error": True}
@@ -267,20 +277,21 @@ def alert_list(
         "dashboardAlerts": False, "alertName": alert, "alertInstanceLabelFilter": labels, "datasource": datasource,
         "stateFilter": shown,
     }  # fmt: skip
-    model = core.AlertList(title=title, description=_said(title, description)).to_json_data() | {"options": options}
-    return _sized("alertlist", title, model, width, height)
+    model: Json = core.AlertList(title=title, description=description).to_json_data()
+    return model | {"options": options}
 
 
-def dashboard_list(
-    *, title: str, description: str, tags: tuple[str, ...], most: int = 50, width: int = 0, height: int = 0
-) -> Panel:
+@moulded
+def dashboard_list(*, title: str, description: str, tags: tuple[str, ...], most: int = 50, **_: Unpack[Size]) -> Json:
     """Links to all dashboards with these tags."""
     options: Json = {
         "showStarred": False, "showRecentlyViewed": False, "showSearch": True, "showHeadings": False, "maxItems": most,
         "query": "", "tags": list(tags), "includeVars": True, "keepTime": True,
     }  # fmt: skip
-    model = core.DashboardList(title=title, description=_said(title, description), extraJson={"options": options})
-    return _sized("dashlist", title, model.to_json_data(), width, height)
+    model: Json = core.DashboardList(
+        title=title, description=description, extraJson={"options": options}
+    ).to_json_data()
+    return model
 
 
 def dashboard(
@@ -305,13 +316,12 @@ def dashboard(
     """
     if not UID.fullmatch(uid):
         raise ValueError(f"dashboard {title!r}: the uid {uid!r} is not 1 to 40 of the characters A-Z a-z 0-9 _ -")
-    return modernise(
+    model = modernise(
         core.Dashboard(
             title=title,
             uid=uid,
-            description=_said(title, description),
+            description=said(title, description),
             tags=list(tags),
-            panels=[entry for band in place(sections) for entry in frame.band(band)],
             templating=core.Templating([frame.variable(entry) for entry in variables]),
             annotations=core.Annotations([frame.BY_HAND, *(frame.annotation(entry) for entry in annotations)]),
             links=[*(frame.link(entry) for entry in links), *(frame.menu(tag) for tag in related)],
@@ -321,6 +331,7 @@ def dashboard(
             graphTooltip=SHARED_CROSSHAIR,
         )
     )
+    return model | {"panels": numbered([entry for band in place(sections) for entry in frame.band(band)])}
 
 
 def _panel(
@@ -337,10 +348,8 @@ def _panel(
     form: str = "",
     transformations: list[Json] | None = None,
     points: int = 0,
-) -> Panel:
+) -> Json:
     """grafanalib's panel of this kind, with what it has no words for as `extraJson`."""
-    if not queries:
-        raise ValueError(f"panel {title!r} asks nothing")
     asked = _referenced(queries)
     sources = [frame.DATASOURCES[query.datasource] for query in asked]
     extra: Json = {
@@ -351,7 +360,7 @@ def _panel(
         extra["maxDataPoints"] = points
     model = kind(
         title=title,
-        description=_said(title, description),
+        description=description,
         dataSource=sources[0] if all(source == sources[0] for source in sources) else frame.MIXED,
         targets=[_target(query, instant, form) for query in asked],
         transformations=transformations or [],
@@ -362,13 +371,8 @@ def _panel(
         extraJson=extra,
         **({"min": field.get("minimum"), "max": field.get("maximum")} if kind in SCALED else {}),
     )
-    tree = model.to_json_data()
-    return _sized(tree["type"], title, tree, field.get("width", 0), field.get("height", 0))
-
-
-def _sized(kind: str, title: str, model: Json, width: int, height: int) -> Panel:
-    usual_width, usual_height = look.SIZES[kind]
-    return Panel(title, width or usual_width, height or usual_height, model)
+    tree: Json = model.to_json_data()
+    return tree
 
 
 def _target(query: Query, instant: bool, form: str) -> core.Target:
@@ -384,10 +388,4 @@ def _target(query: Query, instant: bool, form: str) -> core.Target:
 
 def _referenced(queries: tuple[Query, ...]) -> tuple[Query, ...]:
     """The queries with a ref each: the letters in order where none is given."""
-    return tuple(query if query.ref else replace(query, ref=ascii_uppercase[n]) for n, query in enumerate(queries))
-
-
-def _said(title: str, description: str) -> str:
-    if not description.strip():
-        raise ValueError(f"{title!r} needs a description: what it shows, and what to do about it")
-    return description
+    return tuple(query if query.ref else query._replace(ref=ascii_uppercase[n]) for n, query in enumerate(queries))

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from dashboards.look import NEUTRAL, VERMILION
 from spec.alert_history import FIRED_TIMES
@@ -22,8 +21,7 @@ DatasourceName: TypeAlias = Literal["prometheus", "loki"]
 """Alertmanager is missing because Grafana cannot query it from panels: Prometheus' `ALERTS` series has the alerts."""
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(NamedTuple):
     """One question to a data source. `legend` names the series (`{{route}}`).
 
     `ref` is the letter others refer to it by, given in order when left out. `instant` is decided by the kind of panel
@@ -38,8 +36,7 @@ class Query:
     datasource: DatasourceName = "prometheus"
 
 
-@dataclass(frozen=True)
-class Threshold:
+class Threshold(NamedTuple):
     """A value where things get worse: above it, or `below` it. `severity` is an alert's or `objective`."""
 
     value: float
@@ -47,8 +44,7 @@ class Threshold:
     below: bool = False
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(NamedTuple):
     """What a value means: its `text` and `colour` instead of the bare number. With `upto` it holds for a range, both
     ends in."""
 
@@ -58,8 +54,7 @@ class Meaning:
     upto: float | None = None
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A link that opens `url`; `drill_down` makes one to another dashboard."""
 
     title: str
@@ -67,8 +62,7 @@ class Link:
     new_tab: bool = False
 
 
-@dataclass(frozen=True)
-class Column:
+class Column(NamedTuple):
     """A column of a table: a label's name, or the `ref` of the query whose value it shows."""
 
     field: str
@@ -81,8 +75,7 @@ class Column:
     width: int = 0
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """A choice at the top of a dashboard. `label_values`, `choice` and `free_text` make them. `all_value` is what "All"
     stands for, where that is more than each of the values."""
 
@@ -98,8 +91,7 @@ class Variable:
     all_value: str = ""
 
 
-@dataclass(frozen=True)
-class Annotation:
+class Annotation(NamedTuple):
     """Marks on the time axis of every chart, where `expr` has a value; when `timed`, at the times that are its values
     (in milliseconds since 1970). `title` and `text` may name labels: `{{alertname}}`."""
 
@@ -113,10 +105,9 @@ class Annotation:
     timed: bool = False
 
 
-@dataclass(frozen=True)
-class Panel:
-    """A panel without its place. `model` is its JSON as grafanalib gives it; sizes are in units of the 24-column
-    grid."""
+class Panel(NamedTuple):
+    """A panel without its place. `model` is its JSON, its id and its place to be filled in; sizes are in units of the
+    24-column grid."""
 
     title: str
     width: int
@@ -125,7 +116,7 @@ class Panel:
 
     def sized(self, width: int = 0, height: int = 0) -> Panel:
         """The same panel in another size."""
-        return replace(self, width=width or self.width, height=height or self.height)
+        return self._replace(width=width or self.width, height=height or self.height)
 
 
 def drill_down(title: str, uid: str, *, keep: tuple[str, ...] = (SERVICE,), **values: str) -> Link:

@@ -1,0 +1,120 @@
+"""Panels are made once for each shape: those which differ only in their words have all the rest in common.
+
+A thousand services have seventy thousand panels, and few shapes of them. grafanalib makes the first panel of a shape,
+`modern` makes it current, and the others are given their own words. A maker of panels never sees words, but marks in
+their place: what it makes can follow from nothing but the shape.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, cast
+
+from dashboards import fields, frame, look
+from dashboards.modern import Json, Shared, current
+from dashboards.parts import Link, Panel, Query
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+
+WORDS = ("title", "description", "query", "queries", "links", "markdown")
+"""The arguments of makers which hold words."""
+
+MARK = "?"
+"""What a maker sees in place of each of them."""
+
+NAMES_LABELS = "{{"
+"""In a legend that is another one for each series: what a chart looks like depends on whether there are several."""
+
+MOST = 2000
+"""So many shapes are remembered: the panels of a stack may have little in common, and would fill the memory."""
+
+NOWHERE: Json = {"h": 0, "w": 0, "x": 0, "y": 0}
+SHARED = ("datasource", "fieldConfig", "options")
+_moulds: dict[tuple[object, ...], Json] = {}
+
+
+def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
+    """Makes panels of a maker of models, which gives what grafanalib does and is asked once for each shape.
+
+    Raises ValueError for a panel without a description, and for one that asks nothing though its kind asks.
+    """
+
+    @wraps(make)
+    def made(*_: P.args, **given: P.kwargs) -> Panel:
+        rest = cast("dict[str, Any]", given)
+        words = {name: rest.pop(name) for name in WORDS if name in rest}
+        width, height = rest.pop("width", 0), rest.pop("height", 0)
+        said(words["title"], words["description"])
+        if words.get("queries") == ():
+            raise ValueError(f"panel {words['title']!r} asks nothing")
+        mould = _mould(make, rest, words)
+        usual_width, usual_height = look.SIZES[str(mould["type"])]
+        return Panel(words["title"], width or usual_width, height or usual_height, _filled(mould, words))
+
+    return made
+
+
+def forget() -> None:
+    """Make the next panel of every shape anew."""
+    _moulds.clear()
+
+
+def count() -> int:
+    """How many shapes are remembered."""
+    return len(_moulds)
+
+
+def said(title: str, description: str) -> str:
+    """The description. Raises ValueError when there is none."""
+    if not description.strip():
+        raise ValueError(f"{title!r} needs a description: what it shows, and what to do about it")
+    return description
+
+
+def _mould(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Json:
+    """What all panels of this shape have in common. `repr` tells 1, 1.0 and True apart, which are equal."""
+    marked = {name: _marked(word) for name, word in words.items()}
+    shape = (make.__name__, repr(rest), *marked.items())
+    found = _moulds.get(shape)
+    if found is None:
+        if len(_moulds) >= MOST:
+            forget()
+        model = current(make(**marked, **rest) | {"gridPos": NOWHERE})
+        found = _moulds[shape] = model | {key: Shared(cast("Json", model[key])) for key in SHARED if key in model}
+    return found
+
+
+def _marked(word: Any) -> Any:
+    """A mark in place of a word. Whether there is one, and whether a legend names labels, is part of the shape."""
+    if isinstance(word, str):
+        return word and MARK
+    if isinstance(word, Query):
+        return word._replace(expr=MARK, legend=NAMES_LABELS if NAMES_LABELS in word.legend else word.legend and MARK)
+    if isinstance(word, Link):
+        return Link(MARK, MARK, word.new_tab)
+    return tuple(map(_marked, word))
+
+
+def _filled(mould: Json, words: dict[str, Any]) -> Json:
+    """The panel of this shape that says these words."""
+    panel = {**mould, "title": words["title"], "description": words["description"]}
+    if not words["title"]:
+        del panel["title"]
+    if "targets" in mould:
+        asked = words.get("queries") or (words["query"],)
+        panel["targets"] = [_asking(*each) for each in zip(cast("list[Json]", mould["targets"]), asked, strict=True)]
+    if words.get("links"):
+        config, links = cast("dict[str, Json]", mould["fieldConfig"]), [fields.link(link) for link in words["links"]]
+        panel["fieldConfig"] = {**config, "defaults": {**config["defaults"], "links": links}}
+        if "links" in mould:
+            panel["links"] = [frame.link(link) for link in words["links"]]
+    if "markdown" in words:
+        panel["options"] = {**cast("Json", mould["options"]), "content": words["markdown"]}
+    return panel
+
+
+def _asking(target: Json, query: Query) -> Json:
+    return {**target, "expr": query.expr, "legendFormat": query.legend or target["legendFormat"]}

@@ -1,0 +1,104 @@
+"""Panels of one shape are made once: each is, to the byte, what its maker gives when it is told the words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from dashboards import moulds, panels
+from dashboards.catalog import dashboards
+from dashboards.modern import current, encode
+from dashboards.parts import Link, Query, Threshold
+from rules.runbook import pages
+from spec.load import load
+from tests.every_kind import every_kind
+from tests.unit.valid_specs import loaded, specs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dashboards.modern import Json
+    from dashboards.parts import Panel
+    from spec.stack import Stack
+
+ROOT = Path(__file__).parents[2]
+UP = Query("up")
+
+
+def files(stack: Stack) -> list[bytes]:
+    return [encode(filed.document) for filed in dashboards(stack, pages(stack))]
+
+
+def told(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Json:
+    """A panel by itself: its maker sees the words."""
+    return current(make(**words, **rest) | {"gridPos": moulds.NOWHERE})
+
+
+def one_by_one(work: Callable[[], Any]) -> Any:
+    """What the work gives when every panel is made by itself."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(moulds, "_mould", told)
+        patched.setattr(moulds, "_filled", lambda made, _: made)
+        return work()
+
+
+def test_all_dashboards_of_five_systems_are_as_if_made_one_by_one() -> None:
+    stack = load(ROOT / "stack.yaml").stack
+    assert files(stack) == one_by_one(lambda: files(stack))
+
+
+def test_every_kind_of_panel_is_as_if_made_by_itself() -> None:
+    assert encode(every_kind()) == one_by_one(lambda: encode(every_kind()))
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(specs())
+def test_all_dashboards_of_any_stack_are_as_if_made_one_by_one(written: dict[str, dict[str, Any]]) -> None:
+    stack = loaded(written)
+    assert files(stack) == one_by_one(lambda: files(stack))
+
+
+def stat(title: str = "S", **more: Any) -> Panel:
+    return panels.stat(**{"title": title, "description": "D.", "queries": (UP,), **more})
+
+
+def chart(*queries: Query) -> Panel:
+    return panels.timeseries(title="C", description="D.", queries=queries)
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    (lambda: stat(thresholds=(Threshold(1, "high"),)), lambda: stat(thresholds=(Threshold(1.0, "high"),))),
+    (lambda: stat(links=(Link("L", "/d/l"),)), lambda: stat(links=(Link("L", "/d/l", new_tab=True),))),
+    (lambda: chart(Query("up", "one")), lambda: chart(Query("up", "{{job}}"))),
+    (lambda: chart(Query("up", "one")), lambda: chart(Query("up"))),
+    (lambda: chart(UP), lambda: chart(UP, UP)),
+    (lambda: chart(UP), lambda: stat(title="C")),
+    (lambda: stat(), lambda: stat(title="")),
+], ids=["number", "tab", "labels", "legend", "queries", "kind", "title"])  # fmt: skip
+def test_what_makes_another_shape(one: Callable[[], Panel], other: Callable[[], Panel]) -> None:
+    moulds.forget()
+    made = [json.dumps(make().model) for make in (one, other)]
+    assert moulds.count() == 2
+    assert made == one_by_one(lambda: [json.dumps(make().model) for make in (one, other)])
+
+
+def test_words_make_no_other_shape() -> None:
+    moulds.forget()
+    made = [
+        stat(links=(Link("A", "/d/a"),)),
+        stat("T", description="E.", queries=(Query("a"),), links=(Link("B", "/b"),)),
+    ]
+    assert moulds.count() == 1
+    assert [panel.model["title"] for panel in made] == ["S", "T"]
+
+
+def test_only_so_many_shapes_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moulds, "MOST", 3)
+    moulds.forget()
+    for limit in range(10):
+        stat(thresholds=(Threshold(limit, "high"),))
+        assert moulds.count() <= 3
