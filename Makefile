@@ -39,7 +39,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 .PHONY: up
 up: $(STAMP) ## start the whole stack and prove that it works (RUNTIME=auto|native|docker)
-	$(SPECOLA) up $(OPTIONS) --runtime $(RUNTIME)
+	$(SPECOLA) up $(OPTIONS) --runtime $(RUNTIME) --check
 	$(SPECOLA) smoke $(OPTIONS)
 
 .PHONY: down

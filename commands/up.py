@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from commands import looked
 from commands.project import FINE, PROBLEMS, Project, counts
 from compose.fault import Trouble
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from commands.project import Say
     from compose.backend import Backend, Step
     from compose.smoke.check import World
+    from generator.validate.report import Report
     from spec.load import Loaded
     from spec.stack import Stack
 
@@ -32,12 +34,19 @@ def arguments(parser: ArgumentParser) -> None:
     parser.add_argument("components", nargs="*", metavar="COMPONENT", help="only these, with what they need")
     parser.add_argument("--runtime", choices=("auto", "docker", "native"), default="auto", help="what runs it (auto)")
     parser.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")
+    parser.add_argument(
+        "--check", action="store_true", help="check first, as `specola check` does; errors start nothing"
+    )
 
 
 def run(args: Namespace, say: Say) -> int:
-    """Render, plan, apply, wait until all is well, and say where to look. Exit 1 when Grafana refuses a file."""
+    """Render, plan, apply, wait until all is well, and say where to look.
+
+    Exit 1 when a check finds an error, or Grafana refuses a file. Raises SpecError where a door stands open.
+    """
     project = Project.of(args)
     loaded = project.load()
+    looked.shut_doors(project, loaded)
     refused = False
     with project.hold("specola up"):
         from compose import stage
@@ -46,6 +55,8 @@ def run(args: Namespace, say: Say) -> int:
         say(f"runtime: {choice.name} ({choice.why})")
         if choice.name == "native" and not args.plan:
             stage.install(project.root, loaded.stack, say)
+        if args.check and not _fine(looked.report(project, loaded), say):
+            return PROBLEMS
         stage.lay_secrets(project.root, loaded.stack, choice.name)
         written = project.write(loaded)
         say(f"build/: {counts(written)}")
@@ -59,6 +70,14 @@ def run(args: Namespace, say: Say) -> int:
     if not args.plan:
         _where_to_look(loaded.stack, backend, say)
     return PROBLEMS if refused else FINE
+
+
+def _fine(report: Report, say: Say) -> bool:
+    """Tell what the checks found; whether nothing of it is an error."""
+    from generator.validate.report import text
+
+    say(text(report))
+    return not report.errors
 
 
 def _converge(backend: Backend, only: tuple[str, ...], dry: bool, say: Say) -> tuple[Step, ...]:

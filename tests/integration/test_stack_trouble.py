@@ -230,6 +230,30 @@ def test_secrets_that_are_missing_are_all_named(copy: Copy) -> None:
     assert copy.records() == {}
 
 
+def test_doors_that_stand_open_keep_the_stack_down_unless_the_spec_says_why(copy: Copy) -> None:
+    copy.edit("stack.yaml", "listen: 127.0.0.1", "listen: 0.0.0.0")
+    told = copy.up("redis")
+    assert told.code == 1
+    assert "network.listen: on 0.0.0.0 others reach simulator, inbox, redis (its password in the clear)" in told.err
+    assert copy.records() == {}
+    copy.edit("stack.yaml", "listen: 0.0.0.0", "listen: 0.0.0.0  # specola: allow access/no-door: a firewall")
+    assert copy.up("--plan", "redis").steps == {"redis": "start"}
+
+
+def test_what_a_check_calls_an_error_starts_nothing_where_that_is_asked(copy: Copy) -> None:
+    copy.edit(
+        "services/tug.yaml",
+        "promql: max by (service) (tug_deployment_error_ratio{$scope}) / (max by (service) (tug_deployment_error_ratio_max{$scope}) > 0)",
+        "promql: max by (service) (tug_deployment_error_ratios{$scope})",
+    )
+    told = copy.up("--check", "redis")
+    assert told.code == 1
+    assert "[contract/unknown-metric]" in told.out
+    assert "1 error, " in told.out
+    assert copy.records() == {}
+    assert copy.up("--plan", "redis").steps == {"redis": "start"}
+
+
 def test_programs_that_are_missing_are_all_named_with_how_to_get_them(copy: Copy, tmp_path: Path) -> None:
     (copy.root / ".tools").unlink()
     (tmp_path / "bin").mkdir()
