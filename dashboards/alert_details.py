@@ -15,6 +15,7 @@ from dashboards.indicator_panels import chart
 from dashboards.layout import Section
 from dashboards.parts import Query, Threshold
 from dashboards.subject import Subject, subject
+from dashboards.written import but
 from spec.expr import number
 from spec.log_query import lines_per_second
 from spec.names import OWN_SERVICE, SEVERITIES, WATCHDOG, alert_panel, alerts_dashboard
@@ -95,7 +96,7 @@ def _row(service: Watched, shown: Shown, runbooks: Mapping[tuple[str, str], str]
 
 
 def _numbered(panel: Panel, number: int) -> Panel:
-    return panel._replace(model={**panel.model, "id": number})
+    return panel._replace(model=but(panel.model, id=number))
 
 
 def _shown(stack: Stack, service: Watched) -> Iterator[Shown]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from dashboards import look
 from dashboards.layout import COLUMNS, Band, Place
 from dashboards.parts import Link
+from dashboards.written import but
 from spec.names import LOKI_UID, PROMETHEUS_UID
 
 if TYPE_CHECKING:
@@ -124,4 +125,4 @@ def band(entry: Band) -> list[Json]:
 
 def _placed(place: Place) -> Json:
     panel = place.panel
-    return panel.model | {"gridPos": {"h": panel.height, "w": panel.width, "x": place.x, "y": place.y}}
+    return but(panel.model, gridPos={"h": panel.height, "w": panel.width, "x": place.x, "y": place.y})

@@ -6,8 +6,8 @@ at the highest free place that is wide enough, the leftmost of these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from dashboards.parts import Panel
@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 COLUMNS = 24
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """A row of the dashboard with the panels below it. Only the first section may do without a title.
 
     A `collapsed` section is opened by a click and asks no query before. `repeat` names a variable: one section for
@@ -29,8 +28,7 @@ class Section:
     repeat: str = ""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A panel and its upper left corner, in grid units from the upper left corner of the dashboard."""
 
     panel: Panel
@@ -38,8 +36,7 @@ class Place:
     y: int
 
 
-@dataclass(frozen=True)
-class Band:
+class Band(NamedTuple):
     """A section where it stands: its title at `y` (none when it has no title) and the places of its panels."""
 
     section: Section
@@ -66,17 +63,26 @@ def place(sections: tuple[Section, ...]) -> tuple[Band, ...]:
 
 def _fill(panels: tuple[Panel, ...], top: int) -> tuple[tuple[Place, ...], int]:
     """The places of `panels` from the line `top` downwards, and the first line below all of them."""
-    ground = [top] * COLUMNS
-    places = []
     for panel in panels:
         if not 0 < panel.width <= COLUMNS or panel.height < 1:
             raise ValueError(
                 f"panel {panel.title!r}: {panel.width} by {panel.height} does not fit on {COLUMNS} columns"
             )
-        y, x = _rest(ground, panel.width)
-        ground[x : x + panel.width] = [y + panel.height] * panel.width
-        places.append(Place(panel, x, y))
-    return tuple(places), max(ground)
+    corners, height = _corners(tuple((panel.width, panel.height) for panel in panels))
+    places = (Place(panel, x, top + y) for panel, (x, y) in zip(panels, corners, strict=True))
+    return tuple(places), top + height
+
+
+@lru_cache(maxsize=1000)
+def _corners(sizes: tuple[tuple[int, int], ...]) -> tuple[tuple[tuple[int, int], ...], int]:
+    """Where panels of these widths and heights come to rest below each other, and how high all of them are."""
+    ground = [0] * COLUMNS
+    corners = []
+    for width, height in sizes:
+        y, x = _rest(ground, width)
+        ground[x : x + width] = [y + height] * width
+        corners.append((x, y))
+    return tuple(corners), max(ground)
 
 
 def _rest(ground: list[int], width: int) -> tuple[int, int]:

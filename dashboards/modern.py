@@ -7,11 +7,11 @@ test checks it: only keys of today are let through, so that a key which Grafana 
 
 from __future__ import annotations
 
-import json
-from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
+
+from dashboards.written import but
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,14 +49,6 @@ SCALARS = frozenset({str, int, float, bool, type(None)})
 MEANINGFUL_NULLS = frozenset({"value", "from", "to"})
 """The base of thresholds, and the open ends of a range of values: everywhere else a null means that nothing was
 said."""
-
-
-class Shared(dict[str, object]):
-    """A part of a panel that many panels have in common; `encode` writes it once for all of them."""
-
-    @cached_property
-    def text(self) -> str:
-        return _text(self)
 
 
 def modernise(dashboard: object) -> Json:
@@ -261,10 +253,9 @@ def _numbered(panel: Json, taken: set[int]) -> Json:
     while free in taken:
         free += 1
     taken.add(free)
-    made = {**panel, "id": free}
-    if made.get("panels"):
-        made["panels"] = [_numbered(_open(inside), taken) for inside in _list(panel["panels"])]
-    return made
+    if not panel.get("panels"):
+        return but(panel, id=free)
+    return but(panel, id=free, panels=[_numbered(_open(inside), taken) for inside in _list(panel["panels"])])
 
 
 def _letters() -> Iterator[str]:
@@ -303,37 +294,3 @@ def _present(tree: Json, keys: tuple[str, ...]) -> Json:
 
 def _ordered(tree: Json, keys: tuple[str, ...]) -> Json:
     return {key: tree[key] for key in keys if key in tree}
-
-
-_text = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(", ", ": ")).encode
-
-
-def encode(dashboard: Json) -> bytes:
-    """The dashboard as a file, one line for each thing that somebody changes: a key of the dashboard or of a panel.
-
-    Python's own indentation would do the same in ten times the time, because it leaves the encoder that is written in
-    C.
-    """
-    lines = []
-    for key, value in dashboard.items():
-        if key == "panels" and value:
-            panels = ",\n".join(_block(_open(panel), "  ") for panel in _list(value))
-            lines.append(f' "panels": [\n{panels}\n ]')
-        else:
-            lines.append(f' "{key}": {_text(value)}')
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
-
-
-def _block(panel: Json, indent: str) -> str:
-    lines = []
-    for key, value in panel.items():
-        if key in ("panels", "targets") and value:
-            inside = ",\n".join(
-                _block(_open(entry), indent + "  ") if key == "panels" else f"{indent}  {_text(entry)}"
-                for entry in _list(value)
-            )
-            text = f"[\n{inside}\n{indent} ]"
-        else:
-            text = value.text if type(value) is Shared else _text(value)
-        lines.append(f'{indent} "{key}": {text}')
-    return f"{indent}{{\n" + ",\n".join(lines) + f"\n{indent}}}"

@@ -11,11 +11,14 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, ParamSpec, cast
 
 from dashboards import fields, frame, look
-from dashboards.modern import Json, Shared, current
+from dashboards.modern import Json, current
 from dashboards.parts import Link, Panel, Query
+from dashboards.written import GRID, Cast, Form
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from dashboards.written import SlotPath
 
 P = ParamSpec("P")
 
@@ -32,8 +35,7 @@ MOST = 2000
 """So many shapes are remembered: the panels of a stack may have little in common, and would fill the memory."""
 
 NOWHERE: Json = {"h": 0, "w": 0, "x": 0, "y": 0}
-SHARED = ("datasource", "fieldConfig", "options")
-_moulds: dict[tuple[object, ...], Json] = {}
+_moulds: dict[tuple[object, ...], Form] = {}
 
 
 def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
@@ -51,7 +53,7 @@ def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
         if words.get("queries") == ():
             raise ValueError(f"panel {words['title']!r} asks nothing")
         mould = _mould(make, rest, words)
-        usual_width, usual_height = look.SIZES[str(mould["type"])]
+        usual_width, usual_height = look.SIZES[str(mould.model["type"])]
         return Panel(words["title"], width or usual_width, height or usual_height, _filled(mould, words))
 
     return made
@@ -74,7 +76,7 @@ def said(title: str, description: str) -> str:
     return description
 
 
-def _mould(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Json:
+def _mould(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Form:
     """What all panels of this shape have in common. `repr` tells 1, 1.0 and True apart, which are equal."""
     marked = {name: _marked(word) for name, word in words.items()}
     shape = (make.__name__, repr(rest), *marked.items())
@@ -83,8 +85,23 @@ def _mould(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any
         if len(_moulds) >= MOST:
             forget()
         model = current(make(**marked, **rest) | {"gridPos": NOWHERE})
-        found = _moulds[shape] = model | {key: Shared(cast("Json", model[key])) for key in SHARED if key in model}
+        found = _moulds[shape] = Form(model, tuple(_slots(model, words)))
     return found
+
+
+def _slots(model: Json, words: dict[str, Any]) -> Iterator[SlotPath]:
+    """Where the id, the place and the words of a panel are."""
+    yield from (("id",), GRID, ("description",))
+    if words["title"]:
+        yield ("title",)
+    for position in range(len(cast("list[Json]", model.get("targets", ())))):
+        yield from (("targets", position, "expr"), ("targets", position, "legendFormat"))
+    if words.get("links"):
+        yield ("fieldConfig", "defaults", "links")
+    if words.get("links") and "links" in model:
+        yield ("links",)
+    if "markdown" in words:
+        yield ("options", "content")
 
 
 def _marked(word: Any) -> Any:
@@ -98,21 +115,22 @@ def _marked(word: Any) -> Any:
     return tuple(map(_marked, word))
 
 
-def _filled(mould: Json, words: dict[str, Any]) -> Json:
+def _filled(mould: Form, words: dict[str, Any]) -> Json:
     """The panel of this shape that says these words."""
-    panel = {**mould, "title": words["title"], "description": words["description"]}
-    if not words["title"]:
-        del panel["title"]
-    if "targets" in mould:
+    panel, model = Cast(mould.model, mould), cast("dict[str, Any]", mould.model)
+    panel["description"] = words["description"]
+    if words["title"]:
+        panel["title"] = words["title"]
+    if "targets" in model:
         asked = words.get("queries") or (words["query"],)
-        panel["targets"] = [_asking(*each) for each in zip(cast("list[Json]", mould["targets"]), asked, strict=True)]
+        panel["targets"] = [_asking(target, query) for target, query in zip(model["targets"], asked, strict=True)]
     if words.get("links"):
-        config, links = cast("dict[str, Json]", mould["fieldConfig"]), [fields.link(link) for link in words["links"]]
+        config, links = model["fieldConfig"], [fields.link(link) for link in words["links"]]
         panel["fieldConfig"] = {**config, "defaults": {**config["defaults"], "links": links}}
-        if "links" in mould:
+        if "links" in model:
             panel["links"] = [frame.link(link) for link in words["links"]]
     if "markdown" in words:
-        panel["options"] = {**cast("Json", mould["options"]), "content": words["markdown"]}
+        panel["options"] = {**model["options"], "content": words["markdown"]}
     return panel
 
 

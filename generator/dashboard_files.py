@@ -49,6 +49,6 @@ def told_apart(stack: Stack) -> Mapping[str, str]:
 
 
 def _artefact(filed: Filed) -> Artefact:
-    from dashboards.modern import encode
+    from dashboards.written import encode
 
     return Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.document))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -18,6 +19,15 @@ _QUANTITY = re.compile(r"(-?\d+(?:\.\d+)?(?:e-?\d+)?) ?(.*)")
 DURATION_PATTERN = r"^(\d+w)?(\d+d)?(\d+h)?(\d+m)?(\d+s)?(\d+ms)?$"
 
 
+@cache
+def _spelt(rest: int) -> str:
+    text = ""
+    for unit, size in _STEPS[1:]:
+        count, rest = divmod(rest, size)
+        text += f"{count}{unit}" if count else ""
+    return text or "0s"
+
+
 @dataclass(frozen=True, order=True)
 class Duration:
     """A length of time in Prometheus's notation, such as `5m` or `1h30m`."""
@@ -29,11 +39,7 @@ class Duration:
         return self.ms / 1000
 
     def __str__(self) -> str:
-        rest, text = self.ms, ""
-        for unit, size in _STEPS[1:]:
-            count, rest = divmod(rest, size)
-            text += f"{count}{unit}" if count else ""
-        return text or "0s"
+        return _spelt(self.ms)
 
     @classmethod
     def parse(cls, text: object) -> Duration:

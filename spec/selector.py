@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 Operator = Literal["=", "!=", "=~", "!~"]
 _METRIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*")
 _MATCHER = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')\s*')
+_QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 _PLAIN = re.compile(r"[A-Za-z0-9_ /:-]+")
 """A word without meaning in a regular expression."""
 
@@ -38,7 +39,7 @@ class Matcher:
         return tuple(word for word in words if word not in known) if all(map(_PLAIN.fullmatch, words)) else ()
 
     def __str__(self) -> str:
-        return f"{self.label}{self.operator}{json.dumps(self.value, ensure_ascii=False)}"
+        return f"{self.label}{self.operator}{_QUOTED(self.value)}"
 
 
 @dataclass(frozen=True)

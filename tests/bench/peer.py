@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-import dashboards.modern
 import dashboards.moulds
+import dashboards.written
 import generator.text
 
 
@@ -34,7 +34,7 @@ def dump_contract(data: Any) -> bytes:
 def main(project: Path) -> None:
     generator.text.to_yaml = dump_yaml
     generator.text.to_json = dump_contract
-    dashboards.modern.encode = dump_json
+    dashboards.written.encode = dump_json
     dashboards.moulds.MOST = 0
     from generator.render import render
     from spec.resolve import resolve

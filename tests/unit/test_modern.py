@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from grafanalib import core
 
-from dashboards.modern import SCHEMA_VERSION, encode, modernise
+from dashboards.modern import SCHEMA_VERSION, modernise
+from dashboards.written import encode
 from tests.every_kind import every_kind
 
 PLACE = core.GridPos(h=8, w=12, x=0, y=0)

@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 
 from dashboards import moulds, panels
 from dashboards.catalog import dashboards
-from dashboards.modern import current, encode
+from dashboards.layout import Section
+from dashboards.modern import current
 from dashboards.parts import Link, Query, Threshold
+from dashboards.written import Form, encode
 from rules.runbook import pages
 from spec.load import load
 from tests.every_kind import every_kind
@@ -33,16 +35,16 @@ def files(stack: Stack) -> list[bytes]:
     return [encode(filed.document) for filed in dashboards(stack, pages(stack))]
 
 
-def told(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Json:
+def told(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Form:
     """A panel by itself: its maker sees the words."""
-    return current(make(**words, **rest) | {"gridPos": moulds.NOWHERE})
+    return Form(current(make(**words, **rest) | {"gridPos": moulds.NOWHERE}), ())
 
 
 def one_by_one(work: Callable[[], Any]) -> Any:
     """What the work gives when every panel is made by itself."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(moulds, "_mould", told)
-        patched.setattr(moulds, "_filled", lambda made, _: made)
+        patched.setattr(moulds, "_filled", lambda made, _: made.model)
         return work()
 
 
@@ -94,6 +96,15 @@ def test_words_make_no_other_shape() -> None:
     ]
     assert moulds.count() == 1
     assert [panel.model["title"] for panel in made] == ["S", "T"]
+
+
+def test_words_may_look_like_marks() -> None:
+    def content() -> bytes:
+        queries = (Query("up"),)
+        chart = panels.timeseries(title="\x000\x00", description="D.", queries=queries, colours=("\x001\x00",))
+        return encode(panels.dashboard(title="T", uid="t", description="D.", sections=(Section("", (chart,)),)))
+
+    assert content() == one_by_one(content)
 
 
 def test_only_so_many_shapes_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
