@@ -2,29 +2,27 @@
 
 It holds what the spec was read from, what the command line asked for, which program rendered, and of each service what
 its files were made from and how they were left: a file that anybody wrote to since has another time of change, which
-cannot be set back. Where a part of it no longer holds, what it says of the rest may still be used (`kept`).
+cannot be set back. `glance` compares it in the fewest steps; here is the closer look, at contents where marks differ.
+Where a part of it no longer holds, what it says of the rest may still be used (`kept`).
 """
 
 from __future__ import annotations
 
-import json
+import marshal
 import os
-import sys
-from itertools import chain
-from operator import attrgetter
-from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from generator import glance
+from generator.glance import BUILD, STAMP, interpreter, joined, led_to
 from generator.write import MANIFEST
 from spec.sources import FileMark, Glob, Seen, Sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
-STAMP = ".specola-stamp.json"
-_HOME = Path(__file__).parents[1]
 _PARTS = ("commands", "compose", "dashboards", "generator", "rules", "spec")
-_marks = attrgetter("st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
 
 
 class Made(NamedTuple):
@@ -42,6 +40,23 @@ class Made(NamedTuple):
             return False
 
 
+class Program(NamedTuple):
+    """What renders: the interpreter with its packages, and our own files, by how they were left.
+
+    The folders tell a glance that no file has come; but what a folder has besides them is of no importance.
+    """
+
+    interpreter: tuple[str, tuple[tuple[str, int], ...]]
+    files: bytes
+    of_files: int
+    folders: bytes
+    of_folders: int
+
+    def renders_like(self, other: Program) -> bool:
+        """Whether it is the same program."""
+        return self[:3] == other[:3]
+
+
 class Stamp(NamedTuple):
     """What the last render was asked for and read, and what it made for each service.
 
@@ -49,26 +64,35 @@ class Stamp(NamedTuple):
     """
 
     asked: tuple[str, ...]
-    program: str
+    program: Program
     sources: Sources
     made: Mapping[str, Made]
 
 
 def current(build: Path, asked: Iterable[str]) -> int | None:
-    """How many files `build/` has when a render would find nothing to do; None when it has to be made. Never raises."""
+    """How many files `build/` has when a render would find nothing to do; None when it has to be made. Never raises.
+
+    Where only marks have changed, or can be believed by now, the stamp gets the new ones, for the next glance.
+    """
     stamp = _read(build)
-    if stamp is None or stamp.asked != (*asked,) or stamp.program != program() or not stamp.sources.same():
+    if stamp is None or stamp.asked != (*asked,):
+        return None
+    by = program()
+    if not stamp.program.renders_like(by) or (sources := stamp.sources.now()) is None:
         return None
     folder = str(build)
     if not all(made.holds(folder) for made in stamp.made.values()):
         return None
-    return sum(len(made.paths) for name, made in stamp.made.items() if name != MANIFEST)
+    if (by, sources) != (stamp.program, stamp.sources):
+        with suppress(OSError):
+            _write(build, stamp._replace(program=by, sources=sources))
+    return _count(stamp)
 
 
 def kept(build: Path, inputs: Mapping[str, str]) -> dict[str, Made]:
     """The services whose files are as they would be made again: from the same inputs, by the same program."""
     stamp = _read(build)
-    if stamp is None or stamp.program != program():
+    if stamp is None or not stamp.program.renders_like(program()):
         return {}
     folder = str(build)
     return {name: made for name, made in stamp.made.items() if made.inputs == inputs.get(name) and made.holds(folder)}
@@ -76,55 +100,79 @@ def kept(build: Path, inputs: Mapping[str, str]) -> dict[str, Made]:
 
 def record(build: Path, asked: Iterable[str], sources: Sources, made: Callable[[], Mapping[str, Made]]) -> None:
     """Note that `build/` has just been rendered. Without a stamp the next render only takes longer."""
-    new = build / f"{STAMP}.new"
-    try:
+    with suppress(OSError):
         listing = Made("", (MANIFEST,), left(str(build), (MANIFEST,)))
-        stamp = Stamp((*asked,), program(), sources, {**made(), MANIFEST: listing})
-        new.write_text(json.dumps(stamp), encoding="utf-8")
-        new.replace(build / STAMP)
-    except OSError:
-        new.unlink(missing_ok=True)
+        _write(build, Stamp((*asked,), program(), sources, {**made(), MANIFEST: listing}))
+
+
+def _count(stamp: Stamp) -> int:
+    return sum(len(made.paths) for name, made in stamp.made.items() if name != MANIFEST)
+
+
+def _write(build: Path, stamp: Stamp) -> None:
+    """As `glance.unchanged` reads it. Raises OSError."""
+    services = tuple(
+        (name, made.inputs, joined(f"{BUILD}/{path}" for path in made.paths), made.left)
+        for name, made in stamp.made.items()
+    )
+    believed = _believed(stamp.sources, stamp.asked[0])
+    sources = tuple((path, *seen) for path, seen in stamp.sources.files.items()), stamp.sources.globs
+    value = (stamp.asked, tuple(stamp.program), believed, _count(stamp), services, marshal.dumps(_plain(sources)))
+    glance.store(str(build / STAMP), value)
+
+
+def _plain(value: Any) -> Any:
+    """Tuples of our own as ordinary ones: others cannot be written."""
+    return tuple(map(_plain, value)) if isinstance(value, tuple) else value
+
+
+def _believed(sources: Sources, root: str) -> tuple[bytes, int] | None:
+    """What a glance can look at in place of reading the spec: names below the root, and what they led to.
+
+    None when there is a file or a look for files that only its content tells.
+    """
+    marks = {path: seen.mark for path, seen in sources.files.items()}
+    marks |= {glob.looked_into or "": glob.mark for glob in sources.globs}
+    known = tuple(mark.looked_at for mark in marks.values() if mark is not None)
+    if len(known) != len(marks) or not all(path.startswith(f"{root}/") for path in marks):
+        return None
+    return joined(path[len(root) + 1 :] for path in marks), hash(known)
 
 
 def _read(build: Path) -> Stamp | None:
     """The stamp as it was recorded; None when there is none, or when it is of another making."""
     try:
-        asked, by, (files, globs), made = json.loads((build / STAMP).read_bytes())
-        sources = Sources(
-            {path: Seen(seen, mark and FileMark(*mark)) for path, (seen, mark) in files.items()},
-            tuple(Glob(below, glob, (*found,), mark and FileMark(*mark)) for below, glob, found, mark in globs),
+        asked, by, _, _, services, sources = glance.load(str(build / STAMP))
+        files, globs = marshal.loads(sources)  # noqa: S302 - it can make plain values only
+        read = Sources(
+            {path: Seen(seen, mark and FileMark(*mark)) for path, seen, mark in files},
+            tuple(Glob(below, glob, found, mark and FileMark(*mark)) for below, glob, found, mark in globs),
         )
-        services = {name: Made(inputs, (*paths,), left) for name, (inputs, paths, left) in made.items()}
-        return Stamp((*asked,), by, sources, services)
-    except (OSError, ValueError, TypeError, AttributeError):
+        made = {name: Made(inputs, _paths(names), left) for name, inputs, names, left in services}
+        return Stamp(asked, Program(*by), read, made)
+    except (OSError, ValueError, TypeError, EOFError):
         return None
 
 
-def program() -> str:
-    """A fingerprint of what renders: our own files, the interpreter, and the packages beside it.
-
-    The folder of the program itself may be a project's, where `up` makes folders: only the files in it count.
-    """
-    from hashlib import sha256
-
-    digest = sha256(sys.version.encode())
-    beside = (path for path in sys.path if Path(path) != _HOME)
-    for path in (*beside, *sorted(path for part in _PARTS for path in _sources(_HOME / part))):
-        if Path(path).exists():
-            digest.update(repr((path, _marks(os.lstat(path)))).encode())
-    return digest.hexdigest()
+def _paths(names: bytes) -> tuple[str, ...]:
+    """The paths below `build/` of names below the project's folder."""
+    return tuple(os.fsdecode(names).removeprefix(f"{BUILD}/").split(f"\0{BUILD}/")) if names else ()
 
 
-def _sources(folder: Path) -> Iterator[str]:
+def program() -> Program:
+    """What renders now."""
+    found = [entry for part in _PARTS for entry in _sources(f"{glance.HOME}/{part}")]
+    folders = sorted(folder for folder, _ in found)
+    files = sorted(f"{folder}/{name}" for folder, names in found for name in names)
+    return Program(interpreter(), joined(files), glance.left(files), joined(folders), led_to(folders))
+
+
+def _sources(folder: str) -> Iterator[tuple[str, list[str]]]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if name != "__pycache__"]
-        yield from (f"{place}/{name}" for name in names)
+        yield place, names
 
 
 def left(build: str, paths: Iterable[str]) -> int:
-    """How files were left, as a number: which they are, when each was last changed. Raises OSError when one is gone.
-
-    Python's hash of whole numbers is the same in every process; it need only tell accidents apart.
-    """
-    found = map(os.lstat, [f"{build}/{path}" for path in paths])
-    return hash((*chain.from_iterable(map(_marks, found)),))
+    """How files below `build` were left. Raises OSError when one is gone."""
+    return glance.left(f"{build}/{path}" for path in paths)

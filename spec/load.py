@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spec.include import read_tree, without_collection
@@ -12,13 +13,12 @@ from spec.problem import Problem, SpecError
 from spec.prune import prune
 from spec.references import check
 from spec.resolve import resolve
-from spec.sources import Seen, Sources, checksum
+from spec.sources import FileMark, Seen, Sources, checksum
 from spec.validate import validate
 from spec.yaml_tree import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from spec.stack import Stack
     from spec.yaml_tree import Map
@@ -55,24 +55,22 @@ def _load(root: Path, environment: str, settings: Sequence[str]) -> Loaded:
     problems = (*problems, *more, *(check(spec, tree) if spec is not None else _behind(tree, more)))
     if spec is None or any(problem.level == "error" for problem in problems):
         raise SpecError(problems)
-    laid = {str(path): Seen(checksum(content)) for path, content in overlays}
-    read = Sources({**sources.files, **laid}, sources.globs)
-    return Loaded(resolve(spec), tree, (*files, *(path for path, _ in overlays)), read)
+    read = Sources({**sources.files, **overlays}, sources.globs)
+    return Loaded(resolve(spec), tree, (*files, *map(Path, overlays)), read)
 
 
 def _overlaid(
     tree: Map, folder: Path, environment: str, settings: Sequence[str]
-) -> tuple[Map, tuple[Problem, ...], tuple[tuple[Path, bytes], ...]]:
-    """The tree with the environment's overlay and the settings laid over it; the overlay's file and its content."""
+) -> tuple[Map, tuple[Problem, ...], dict[str, Seen]]:
+    """The tree with the environment's overlay and the settings laid over it; the overlay's file as it was read."""
     given, problems = from_settings([*([f"environment={environment}"] if environment else []), *settings])
     wanted = str(given.get("environment") or tree.get("environment") or "development")
     overlays = tree.get("overlays")
     name = overlays.get(wanted) if isinstance(overlays, dict) else None
-    files: tuple[tuple[Path, bytes], ...] = ()
+    files: dict[str, Seen] = {}
     if isinstance(name, str) and not _leads_outside(name):
         path = folder / name
-        overlay, more, content = _read_overlay(path, name, tree, wanted)
-        files = ((path, content),)
+        overlay, more, files = _read_overlay(path, name, tree, wanted)
         problems = (*problems, *more)
         if overlay is not None:
             tree, more = merge(tree, overlay)
@@ -92,13 +90,16 @@ def _leads_outside(name: str) -> bool:
     return name.startswith(("/", "~")) or ".." in name.split("/")
 
 
-def _read_overlay(path: Path, name: str, tree: Map, environment: str) -> tuple[Map | None, tuple[Problem, ...], bytes]:
+def _read_overlay(
+    path: Path, name: str, tree: Map, environment: str
+) -> tuple[Map | None, tuple[Problem, ...], dict[str, Seen]]:
     try:
+        mark = FileMark.of(path)
         content = path.read_bytes()
-        return *parse(content, name), content
+        return *parse(content, name), {str(path): Seen(checksum(content), mark.settled())}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        return None, (_at(tree, ("overlays", environment), f"cannot read {name!r}: {reason}", ""),), b""
+        return None, (_at(tree, ("overlays", environment), f"cannot read {name!r}: {reason}", ""),), {}
 
 
 def _at(tree: Map, path: tuple[str | int, ...], message: str, hint: str) -> Problem:

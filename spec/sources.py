@@ -32,6 +32,11 @@ class FileMark(NamedTuple):
     def from_stat(cls, found: os.stat_result) -> FileMark:
         return cls(found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
 
+    @property
+    def looked_at(self) -> tuple[int, int]:
+        """What a glance compares (`generator.glance`): whatever is done to a file, it has another time of change."""
+        return self.inode, self.changed
+
     def settled(self) -> FileMark | None:
         """The mark when it can be believed from now on; None when it is too young."""
         import time
@@ -45,12 +50,13 @@ class Seen(NamedTuple):
     checksum: str
     mark: FileMark | None = None
 
-    def holds(self, path: str) -> bool:
-        """Whether the file still has that content. Raises OSError."""
-        if self.mark is not None and FileMark.of(path) == self.mark:
-            return True
+    def now(self, path: str) -> Seen | None:
+        """The same with the mark it has now, when the file still has that content. Raises OSError."""
+        mark = FileMark.of(path)
+        if mark == self.mark:
+            return self
         with open(path, "rb") as file:  # noqa: PTH123 - for thousands of files
-            return checksum(file.read()) == self.checksum
+            return Seen(self.checksum, mark.settled()) if checksum(file.read()) == self.checksum else None
 
 
 class Glob(NamedTuple):
@@ -64,13 +70,21 @@ class Glob(NamedTuple):
     found: tuple[str, ...]
     mark: FileMark | None = None
 
-    def holds(self) -> bool:
-        """Whether it would find the same files again. Raises OSError."""
-        if self.mark is not None and FileMark.of(_looked_into(self.folder, self.pattern)) == self.mark:
-            return True
+    @property
+    def looked_into(self) -> str:
+        """That only folder; empty when there are others."""
+        return _looked_into(self.folder, self.pattern)
+
+    def now(self) -> Glob | None:
+        """The same with the mark it has now, when it would find the same files again. Raises OSError."""
+        only = self.looked_into
+        mark = FileMark.of(only) if only else None
+        if mark is not None and mark == self.mark:
+            return self
         from pathlib import Path
 
-        return tuple(map(str, matching(Path(self.folder), self.pattern))) == self.found
+        found = tuple(map(str, matching(Path(self.folder), self.pattern)))
+        return self._replace(mark=mark and mark.settled()) if found == self.found else None
 
 
 class Sources(NamedTuple):
@@ -79,14 +93,19 @@ class Sources(NamedTuple):
     files: Mapping[str, Seen]
     globs: tuple[Glob, ...]
 
-    def same(self) -> bool:
-        """Whether every file still has that content, and every look would find the same files. Never raises."""
+    def now(self) -> Sources | None:
+        """The same with the marks of now, when every file still has that content, and every look would find the same.
+
+        None otherwise. Never raises.
+        """
         try:
-            return all(seen.holds(path) for path, seen in self.files.items()) and all(
-                glob.holds() for glob in self.globs
-            )
+            files = {path: seen.now(path) for path, seen in self.files.items()}
+            globs = tuple(glob.now() for glob in self.globs)
         except OSError:
-            return False
+            return None
+        held = {path: seen for path, seen in files.items() if seen}
+        found = tuple(glob for glob in globs if glob)
+        return Sources(held, found) if (len(held), len(found)) == (len(files), len(globs)) else None
 
 
 def checksum(content: bytes) -> str:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 import specola
+from commands import line
 from compose import tools
 from compose.prove_logs import log_rules, prove_logs
 from tests.golden.small import small
@@ -47,7 +48,7 @@ def edit(path: Path, old: str, new: str) -> None:
 def test_everything_of_the_small_stack_is_proven(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     junit, page = project / "junit.xml", project / "alerts.md"
     words = ["test", "--root", str(project), "--format", "json", "--junit", str(junit), "--report", str(page)]
-    assert specola.main(words) == specola.FINE
+    assert specola.main(words) == line.FINE
     results = json.loads(capsys.readouterr().out)
     assert results["failures"] == []
     for kind in ("alerts", "routes", "inhibitions", "mute_intervals"):
@@ -67,7 +68,7 @@ def test_without_loki_log_alerts_are_not_called_proven(
     if not (project / tools.FOLDER).is_dir():
         pytest.skip("promtool is on PATH only: `make setup` brings it to .tools")
     words = ["test", "--root", str(project), "--service", "shop", "--alert", "LogsSilent"]
-    assert specola.main(words) == specola.FINE
+    assert specola.main(words) == line.FINE
     assert "log alerts           1 are NOT proven here: loki is not installed; " in capsys.readouterr().out
 
 
@@ -99,7 +100,7 @@ def test_loki_tells_a_damaged_rule() -> None:
 def test_scenes_notice_damage(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Rules on log lines are damaged where there is a Loki to say what becomes of them."""
     words = ["test", "--root", str(project), "--alert", "LoginsRefused", "--mutate", "--format", "json"]
-    assert specola.main(words) == specola.FINE
+    assert specola.main(words) == line.FINE
     found = json.loads(capsys.readouterr().out)["log_mutants"]
     if "unproven" in found:
         assert found == {"total": 20, "killed": 0, "unproven": found["unproven"]}
@@ -111,7 +112,7 @@ def test_scenes_notice_damage(project: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.slow
 def test_tests_notice_damage(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["test", "--root", str(project), "--service", "jobs", "--mutate", "--format", "json"]
-    assert specola.main(words) == specola.FINE
+    assert specola.main(words) == line.FINE
     mutants = json.loads(capsys.readouterr().out)["mutants"]
     assert mutants["killed"] + len(mutants["survived"]) == mutants["total"] > 100
     assert mutants["score"] > 95
@@ -122,12 +123,12 @@ def test_tests_notice_damage(project: Path, capsys: pytest.CaptureFixture[str]) 
 def test_braces_in_a_summary_are_no_template(project: Path) -> None:
     """promtool is asked for exactly these words."""
     edit(project / "services/jobs.yaml", "summary: Many jobs wait", "summary: 'as {{ .Value }} says'")
-    assert specola.main(["test", "--root", str(project), "--alert", "QueueLong"]) == specola.FINE
+    assert specola.main(["test", "--root", str(project), "--alert", "QueueLong"]) == line.FINE
 
 
 def test_an_alert_that_can_never_fire_is_told_at_its_line(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     edit(project / "services/jobs.yaml", "values: 9000x30", "values: 2x30")
-    assert specola.main(["test", "--root", str(project), "--alert", "JobsBehind"]) == specola.PROBLEMS
+    assert specola.main(["test", "--root", str(project), "--alert", "JobsBehind"]) == line.PROBLEMS
     said = capsys.readouterr().out
     assert "services/jobs.yaml:28:5: alerts[2]: JobsBehind is not proven: with its samples the expression is" in said
     assert "alerts               0 of     1 proven" in said
@@ -139,7 +140,7 @@ def test_a_lost_receiver_is_told_at_the_promise(project: Path, capsys: pytest.Ca
         "severity: [critical]}, to: [pager, sms], wait",
         "severity: [high]}, to: [pager, sms], wait",
     )
-    assert specola.main(["test", "--root", str(project), "--format", "json"]) == specola.PROBLEMS
+    assert specola.main(["test", "--root", str(project), "--format", "json"]) == line.PROBLEMS
     failures = json.loads(capsys.readouterr().out)["failures"]
     assert failures
     assert {failure["path"] for failure in failures} == {"notification.must_reach[0]"}
@@ -153,20 +154,20 @@ def test_a_page_that_is_not_up_to_date_is_told(project: Path, capsys: pytest.Cap
     for content in ("", "something else"):
         if content:
             page.write_text(content)
-        assert specola.main(words) == specola.PROBLEMS
+        assert specola.main(words) == line.PROBLEMS
         said = f"{page}: is not up to date; run `specola test --report {page}`\n"
         assert capsys.readouterr().out == said
-    assert specola.main(["test", "--root", str(project), "--alert", "QueueLong", "--report", str(page)]) == specola.FINE
+    assert specola.main(["test", "--root", str(project), "--alert", "QueueLong", "--report", str(page)]) == line.FINE
     capsys.readouterr()
-    assert specola.main(words) == specola.FINE
+    assert specola.main(words) == line.FINE
     assert capsys.readouterr().out == ""
 
 
 def test_check_needs_a_page(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert specola.main(["test", "--root", str(project), "--check"]) == specola.PROBLEMS
+    assert specola.main(["test", "--root", str(project), "--check"]) == line.PROBLEMS
     assert "--check needs the page to check" in capsys.readouterr().err
 
 
 def test_a_name_that_is_not_there_is_no_success(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert specola.main(["test", "--root", str(project), "--alert", "QueueLnog"]) == specola.PROBLEMS
+    assert specola.main(["test", "--root", str(project), "--alert", "QueueLnog"]) == line.PROBLEMS
     assert "there is no alert QueueLnog\n  perhaps QueueLong?" in capsys.readouterr().err

@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from compose.process import members
-from generator.stamp import STAMP
+from generator.glance import STAMP
 from tests.integration.working_copy import DEBIANS, WHOLE, Copy, need_all
 
 if TYPE_CHECKING:

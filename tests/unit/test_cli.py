@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import specola
+from commands import line
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -107,7 +108,7 @@ def test_version() -> None:
     assert re.fullmatch(r"specola (\d+\.\d+\.\d+|\(not installed\))\n", told.stdout)
 
 
-@pytest.mark.parametrize(("command", "description"), specola.COMMANDS)
+@pytest.mark.parametrize(("command", "description"), line.COMMANDS)
 def test_every_command_explains_itself(command: str, description: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         specola.main([command, "--help"])

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import specola
-from commands import down, pictures, simulate, status, up
+from commands import down, line, pictures, simulate, status, up
 from commands.project import Project, counts
 from compose import running, stage, tools
 from compose.backend import Desired, Observed, Progress, Step
@@ -84,7 +83,7 @@ class Played:
 def said(module: Any, *words: str) -> tuple[int, list[str]]:
     """What a command answers and says, through the command line's own parser."""
     told: list[str] = []
-    args = specola._parser(words[0]).parse_args(words)
+    args = line.parser(words[0]).parse_args(words)
     return module.run(args, told.append), told
 
 
@@ -163,7 +162,7 @@ def test_the_last_words_of_grafana_name_their_place(project: Path, with_grafana:
     with_grafana.fails = "wait"
     told: list[str] = []
     with pytest.raises(Trouble, match="exited with code 1"):
-        up.run(specola._parser("up").parse_args(["up", "--root", str(project)]), told.append)
+        up.run(line.parser("up").parse_args(["up", "--root", str(project)]), told.append)
     assert told[-1] == "services/shop.yaml:1:1: Grafana refuses dashboards/team/shop-overview.json: no title"
 
 

@@ -14,6 +14,7 @@ import yaml
 
 import specola
 from adopt.project import FILES
+from commands import line
 from spec.load import load
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def test_the_workflow_calls_commands_that_there_are(tmp_path: Path) -> None:
     ]  # fmt: skip
     for words in lines:
         given = [word.strip('"') for word in words[1:] if word not in (">", "diff.md") or words[1] == "comment"]
-        assert specola._parser(words[1]).parse_args(given).command == words[1]
+        assert line.parser(words[1]).parse_args(given).command == words[1]
     assert all((tmp_path / path).is_file() for _, path in FILES)
 
 

@@ -28,15 +28,15 @@ def test_a_file_is_the_same_while_its_content_is(tmp_path: Path, age: int, monke
     path.write_text("a: 1\n")
     before = seen(path)
     assert (before.mark is None) == (age == YOUNG)
-    assert before.holds(str(path))
+    assert before.now(str(path))
     os.utime(path, (1, 1))
-    assert before.holds(str(path))
+    assert before.now(str(path))
     path.write_text("a: 2\n")
     os.utime(path, (1, 1))
-    assert not before.holds(str(path))
+    assert not before.now(str(path))
     path.unlink()
     with pytest.raises(FileNotFoundError):
-        before.holds(str(path))
+        before.now(str(path))
 
 
 def test_a_believed_mark_spares_the_reading(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,7 +45,7 @@ def test_a_believed_mark_spares_the_reading(tmp_path: Path, monkeypatch: pytest.
     path.write_text("a: 1\n")
     known = seen(path)
     monkeypatch.setattr(sources, "checksum", lambda _: pytest.fail("the file was read"))
-    assert known.holds(str(path))
+    assert known.now(str(path)) is known
 
 
 @pytest.mark.parametrize("age", [YOUNG, SETTLED])
@@ -62,11 +62,11 @@ def test_a_look_for_files_is_the_same_while_it_finds_the_same(
     found, glob = look(tmp_path, pattern)
     assert found
     assert (glob.mark is not None) == (believed and age == SETTLED)
-    assert glob.holds()
+    assert glob.now()
     (tmp_path / "services/shop.yaml").write_text("service: shop\n\n")
-    assert glob.holds()
+    assert glob.now()
     (tmp_path / "services").rename(tmp_path / "others")
-    assert not Sources({}, (glob,)).same()
+    assert Sources({}, (glob,)).now() is None
 
 
 @pytest.mark.parametrize("pattern", ["", ".", "**x", "/etc/*", "x" * 300 + "/*", "*/" * 3000], ids=lambda one: one[:6])

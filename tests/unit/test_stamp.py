@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from commands.project import Project
-from generator import stamp
-from generator.stamp import STAMP, current
+from generator import glance
+from generator.glance import STAMP
+from generator.stamp import current
 from generator.write import files
 from spec import sources
 from tests.unit.checked import BASE, edit
@@ -59,9 +60,9 @@ CHANGES: tuple[tuple[str, Callable[[Path], object]], ...] = (
     ("an artefact is removed", lambda root: (root / "build/rules/shop.yml").unlink()),
     ("the list of artefacts is removed", lambda root: (root / "build/.specola.json").unlink()),
     ("the stamp is removed", lambda root: (root / "build" / STAMP).unlink()),
-    ("the stamp is spoilt", lambda root: (root / "build" / STAMP).write_text('{"files": 5}')),
-    ("the stamp is half", lambda root: (root / "build" / STAMP).write_text('{"files"')),
-    ("the stamp is of another shape", lambda root: (root / "build" / STAMP).write_text("[]")),
+    ("the stamp is spoilt", lambda root: (root / "build" / STAMP).write_bytes(b"x" * 99)),
+    ("the stamp is half", lambda root: (root / "build" / STAMP).write_bytes(b"")),
+    ("the stamp is of another shape", lambda root: (root / "build" / STAMP).write_bytes(b"\0\0\0\0")),
     ("the build is removed", lambda root: shutil.rmtree(root / "build")),
 )  # fmt: skip
 
@@ -110,7 +111,7 @@ def test_a_file_that_changes_while_it_is_rendered_is_rendered_again(project: Pro
 def test_another_program_renders_anew(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec/new.py").write_text("")
-    monkeypatch.setattr(stamp, "_HOME", tmp_path)
+    monkeypatch.setattr(glance, "HOME", str(tmp_path))
     assert project.unchanged() is None
 
 
