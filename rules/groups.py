@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rules import alert_history, alerts, panel_records, recording, slo, words
 from rules.rule import Alerting, Group, Recording
+from rules.shared import shared
 from spec.names import OWN_SERVICE, SERVICE, SEVERITY, TEAM, WATCHDOG
 from spec.pace import slow_interval
 from spec.scalars import Duration
@@ -24,7 +25,14 @@ def groups(stack: Stack) -> tuple[Group, ...]:
 
 
 def service_groups(stack: Stack, service: Watched) -> Iterator[Group]:
-    """The groups of one service; groups without rules are left out. The stack itself has the watchdog."""
+    """The groups of one service; groups without rules are left out. The stack itself has the watchdog.
+
+    What is recorded under one name is read from there for all others.
+    """
+    yield from shared(service.name, _groups(stack, service))
+
+
+def _groups(stack: Stack, service: Watched) -> Iterator[Group]:
     rules: tuple[Recording | Alerting, ...] = (
         *recording.recordings(service),
         *alerts.alerting(stack, service),

@@ -5,30 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rules.groups import groups
 from rules.proof.anomaly import anomaly_cases
 from rules.proof.burn import burn_cases
-from rules.proof.case import Case, Is, Proof, Unproven
+from rules.proof.case import Case, Is, Proof, Series, Unproven
 from rules.proof.forecast import forecast_case
 from rules.proof.free import Answer, fits, free_cases, question
 from rules.proof.humane import UnknownTemplate
+from rules.proof.labels import OTHER
 from rules.proof.threshold import tells, threshold_cases
 from rules.rule import Alerting, Recording
 from spec.indicator import Anomaly, Forecast, PromQL
-from spec.names import WATCHDOG
+from spec.names import SERVICE, WATCHDOG
 from spec.samples import NoSamples
 from spec.scalars import Duration
 from spec.stack import BoundAlert, BoundObjective
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from rules.rule import Group
     from spec.stack import Stack
 
+STRANGE = 1e9
+"""A rate that no service has."""
 _RECORD = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*:[a-zA-Z0-9_:]*")
 
 
@@ -38,10 +40,12 @@ Answers = Mapping[tuple[str, str], tuple[Answer, ...]]
 
 def proofs(stack: Stack, answers: Answers) -> Iterator[Proof | Unproven]:
     """In the order of the rule files."""
-    for group in groups(stack):
+    found = groups(stack)
+    for group in found:
+        beside = tuple(rule for other in found if other.file == group.file for rule in other.rules)
         for rule in group.rules:
             if isinstance(rule, Alerting):
-                yield _proof(stack, group, rule, answers)
+                yield _proof(stack, beside, rule, answers)
 
 
 @dataclass(frozen=True)
@@ -65,22 +69,43 @@ def questions(stack: Stack) -> Iterator[Question]:
                         yield Question((service.name, bound.alert.name), replicas, good, bad)
 
 
-def records_of(rule: Alerting, group: Group) -> tuple[Recording, ...]:
-    """The records that an alert reads, and those that they read, in the order of their group."""
+def records_of(rule: Alerting, beside: Iterable[Recording | Alerting]) -> tuple[Recording, ...]:
+    """The records of its service that an alert reads, and those that they read, in the order of the file."""
     slo = rule.labels.get("slo")
-    own = (record for record in group.rules if isinstance(record, Recording) and record.labels.get("slo") == slo)
+    own = (record for record in beside if isinstance(record, Recording) and record.labels.get("slo") in (None, slo))
     records = {record.record: record for record in own}
-    wanted, found = [rule.expr], set[str]()
+    found = _read(rule.expr, records)
+    return tuple(record for name, record in records.items() if name in found)
+
+
+def _read(expr: str, records: Mapping[str, Recording]) -> set[str]:
+    """The names of the records that an expression reads, and of those that they read."""
+    wanted, found = [expr], set[str]()
     while wanted:
         names = set(_RECORD.findall(wanted.pop())) & set(records) - found
         found |= names
         wanted += [records[name].expr for name in names]
-    return tuple(record for name, record in records.items() if name in found)
+    return found
 
 
-def _proof(stack: Stack, group: Group, rule: Alerting, answers: Answers) -> Proof | Unproven:
+def fed(case: Case, records: Iterable[Recording]) -> Case:
+    """A case about some rules, with the records that these read and that it does not give as input.
+
+    Another service has such a record, too, whose values are out of all proportion.
+    """
+    given = {series.metric for series in case.series}
+    free = {record.record: record for record in records if record.record not in given}
+    about = set(case.rules)
+    more = {name for rule in free.values() if rule.record in about for name in _read(rule.expr, free)} - about
+    length = max((len(series.points) for series in case.series), default=0)
+    others = tuple(Series(name, ((SERVICE, OTHER),), (STRANGE,) * length) for name in sorted(more))
+    return replace(case, rules=(*sorted(more), *case.rules), series=(*case.series, *others)) if more else case
+
+
+def _proof(stack: Stack, beside: Iterable[Recording | Alerting], rule: Alerting, answers: Answers) -> Proof | Unproven:
     try:
-        return _made(stack, rule, records_of(rule, group), answers)
+        proof = _made(stack, rule, records_of(rule, beside), answers)
+        return replace(proof, cases=tuple(fed(case, proof.records) for case in proof.cases))
     except (NoSamples, UnknownTemplate) as reason:
         return Unproven(rule, str(reason))
 

@@ -93,3 +93,13 @@ def test_a_step_divides_every_time_of_the_rule(
 ) -> None:
     times = [Duration.parse(text) if text else None for text in lasting]
     assert step_of(Duration.parse(window) if window else None, *times) == Duration.parse(expected)
+
+
+def test_a_record_that_reads_another_is_proven_with_it_and_with_a_louder_service_beside() -> None:
+    proof = next(one for name, one in proven().items() if name.startswith("shop/Availability"))
+    case = next(case for case in proof.cases if case.name == "records")
+    assert case.rules == ("service:shop_requests:rate5m", "service:slo_bad_events:rate5m", "service:slo_events:rate5m")
+    stranger = next(series for series in case.series if series.metric == "service:shop_requests:rate5m")
+    assert (stranger.labels, min(stranger.points)) == ((("service", "other"),), 1e9)
+    burning = next(case for case in proof.cases if case.name.startswith("burn"))
+    assert not {"service:shop_requests:rate5m", "service:slo_events:rate5m"} & set(burning.rules)
