@@ -22,6 +22,10 @@ _ASK_SECONDS = 30.0
 _LOOPBACK = "127.0.0.1"
 _FAR = "1000000h"
 """Longer ago than any line."""
+_RULES_A_SECOND = 250
+"""How many rules the ruler evaluates in a second: it begins again and again, and each needs to be seen once."""
+_SELDOM_SECONDS = 4
+"""The longest time between two evaluations of a rule."""
 
 
 @dataclass(frozen=True)
@@ -105,14 +109,20 @@ def _wait(running: PrivateLoki, process: subprocess.Popen[bytes], log: Path) -> 
 
 
 def _write(folder: Path, rules: Mapping[str, Mapping[str, Any]], port: int) -> None:
-    (folder / "loki.yml").write_text(json.dumps(_config(folder, port, free_port())), encoding="utf-8")
+    (folder / "loki.yml").write_text(json.dumps(_config(folder, port, free_port(), interval(rules))), encoding="utf-8")
     for tenant, data in rules.items():
         (folder / "rules" / tenant).mkdir(parents=True)
         (folder / "rules" / tenant / "rules.yml").write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
 
 
-def _config(folder: Path, port: int, inner_port: int) -> dict[str, Any]:
-    """Nothing is refused for its age or number, nothing waits for others, and rules are evaluated every second."""
+def interval(rules: Mapping[str, Mapping[str, Any]]) -> str:
+    """The time between two evaluations of these rules, by tenant: a second, where they are few."""
+    count = sum(len(group["rules"]) for data in rules.values() for group in data["groups"])
+    return f"{min(max(1, count // _RULES_A_SECOND), _SELDOM_SECONDS)}s"
+
+
+def _config(folder: Path, port: int, inner_port: int, every: str) -> dict[str, Any]:
+    """Nothing is refused for its age or number, and nothing waits for others."""
     return {
         "auth_enabled": True,
         "server": {
@@ -140,6 +150,8 @@ def _config(folder: Path, port: int, inner_port: int) -> dict[str, Any]:
             "lifecycler": {"min_ready_duration": "0s", "final_sleep": "0s"},
         },
         "ruler_storage": {"backend": "local", "local": {"directory": str(folder / "rules")}},
-        "ruler": {"enable_api": True, "evaluation_interval": "1s", "rule_path": str(folder / "loaded")},
+        "ruler": {"enable_api": True, "evaluation_interval": every, "rule_path": str(folder / "loaded")},
+        # The way to a scheduler would be asked for in DNS, and found after ten seconds.
+        "frontend_worker": {"frontend_address": f"{_LOOPBACK}:{inner_port}"},
         "analytics": {"reporting_enabled": False},
     }  # fmt: skip

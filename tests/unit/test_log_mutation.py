@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
-from compose import prove_log_mutants
+from compose import prove_log_mutants, prove_logs
 from compose.fault import Trouble
+from compose.private_loki import interval
 from compose.prove_log_mutants import log_mutants, log_survivors
-from compose.prove_logs import log_rules
+from compose.prove_logs import Trial, log_rules
 from rules.mutation.equivalent import why_equivalent
 from rules.mutation.of_lines import line_damages
 from rules.proof.case import Threshold
+from rules.proof.log_scenes import Scene
 from tests.unit.small_stack import small_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from compose.prove_logs import Trial
     from spec.stack import Stack
 
 FEW = 'sum by (service) (rate({service="shop"}[5m])) < 1'
@@ -123,3 +125,26 @@ def test_nothing_is_believed_where_the_sound_rule_is_wrong_or_the_ruler_slow(
     with pytest.raises(Trouble) as raised:
         judged(monkeypatch, lambda _: said)
     assert raised.value.message == f"beside its mutants Lines is not proven (at the threshold): {why}"
+
+
+@pytest.mark.parametrize(("count", "expected"), [(1, "1s"), (499, "1s"), (500, "2s"), (1070, "4s"), (9000, "4s")])
+def test_many_rules_are_evaluated_less_often(count: int, expected: str) -> None:
+    first, second = ({"groups": [{"rules": ["a rule"] * many}]} for many in (count // 2, count - count // 2))
+    assert interval({"first": first, "second": second}) == expected
+
+
+def test_one_loki_plays_a_hundred_scenes(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = list[tuple[str, ...]]()
+
+    @contextmanager
+    def private_loki(_: Sequence[str], rules: Mapping[str, object]) -> Iterator[None]:
+        started.append(tuple(rules))
+        yield None
+
+    monkeypatch.setattr(prove_logs, "private_loki", private_loki)
+    monkeypatch.setattr(prove_logs, "_streams", lambda *_: [])
+    monkeypatch.setattr(prove_logs, "_complaints", lambda *_: {})
+    (rule,) = log_rules(shop(above="1/s"))
+    trials = [Trial(str(number), rule, Scene("no lines", (), None), (rule,)) for number in range(250)]
+    assert [trial.tenant for trial, _ in prove_logs.play(["loki"], trials)] == [str(number) for number in range(250)]
+    assert [len(tenants) for tenants in started] == [100, 100, 50]
