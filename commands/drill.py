@@ -31,12 +31,18 @@ def arguments(parser: ArgumentParser) -> None:
         "--pace", type=float, default=FAST, metavar="N", help="run the stack N times faster meanwhile (120)"
     )
     parser.add_argument("--real", action="store_true", help="with the durations of the spec: takes hours")
+    parser.add_argument(
+        "--stay-quick", action="store_true", help="leave the stack at that pace: for one that is ended right afterwards"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text")
     parser.add_argument("--runtime", choices=("auto", "docker", "native"), default="auto")
 
 
 def run(args: Namespace, say: Say) -> int:
-    """Quicken the stack, drill, and bring it back to its own pace and what it was before, whatever happens."""
+    """Quicken the stack, drill, and bring it back to its own pace and what it was before, whatever happens.
+
+    With `--stay-quick` nothing has to wait until lines of the drill are out of windows as long as in life.
+    """
     from compose.clients import Clients
     from compose.drill import report
     from compose.drill.case import audible
@@ -70,14 +76,16 @@ def run(args: Namespace, say: Say) -> int:
             quickly()
             traces.faults.checkpoint()
             rules = tuple(inhibition.rules(quick.stack))
-            results = _results(drill(there, heard, rules, tell), own.stack, tell)
+            after = quick if args.stay_quick else own
+            results = _results(drill(there, heard, rules, tell), after.stack, tell)
         finally:
             with undisturbed():
                 try:
                     traces.remove(there, before)
                     tell("what the drill left in counters and records is removed")
                 finally:
-                    slowly()
+                    if not args.stay_quick:
+                        slowly()
         rest = left(there, before, services)
     untried = (*untried, *silent)
     for line in (
