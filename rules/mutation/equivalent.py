@@ -125,13 +125,12 @@ def _no_rate_of_nothing(mutant: Mutant) -> bool:
 
 
 def _endless(mutant: Mutant) -> bool:
-    """The watchdog has no value that anybody is told, and no end to be kept from."""
-    damages = ("vector() dropped", "number 1 made 1.1")
-    return mutant.alert.alert == WATCHDOG and (mutant.what in damages or mutant.kind == "keep")
+    """The watchdog's 1 is one as a scalar, too, and it has no end to be kept from."""
+    return mutant.alert.alert == WATCHDOG and (mutant.what == "vector() dropped" or mutant.kind == "keep")
 
 
 REASONS = (
-    Reason("the watchdog always fires: its value is told to nobody, and it never ends", _endless),
+    Reason("the watchdog always fires: a scalar 1 does, too, and it never ends", _endless),
     Reason(
         "the rule itself puts the label service on the result, and its matchers let in no other service", _own_label
     ),
