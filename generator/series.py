@@ -50,8 +50,8 @@ class Estimate:
         if kind == "AggregateExpr":
             return self._aggregated(tree, max(inner, default=1))
         if kind == "Call" and tree.func.name == "histogram_quantile":
-            known = [entry for name in _names(tree) for entry in self._known(name)]
-            return max(1, max(inner, default=1) // self._values("le", known))
+            buckets = max((self._values("le", name) for name in _names(tree)), default=1)
+            return max(1, max(inner, default=1) // buckets)
         return max(inner, default=1)
 
     def _aggregated(self, tree: Any, whole: int) -> int:
@@ -60,10 +60,16 @@ class Estimate:
             return whole
         if not kept and str(tree.op) not in ONE_FOR_ALL:
             return whole
-        metrics = [self._known(name) for name in _names(tree)]
-        return min(whole, prod(max(self._values(label, known) for known in metrics or [[]]) for label in kept))
+        names = _names(tree) or {""}
+        return min(whole, prod(max(self._values(label, name) for name in names) for label in kept))
 
-    def _values(self, label: str, known: list[tuple[Watched, Part, Metric]]) -> int:
+    def _values(self, label: str, name: str) -> int:
+        """How many values a label takes on the series of a name, of all services."""
+        if (label, name) not in self._counted:
+            self._counted[label, name] = self._count(label, self._known(name))
+        return self._counted[label, name]
+
+    def _count(self, label: str, known: list[tuple[Watched, Part, Metric]]) -> int:
         if label == SERVICE:
             return len({service.name for service, _, _ in known}) or 1
         if label == "le":
@@ -75,13 +81,20 @@ class Estimate:
         name = selector.name or ""
         if name in self._recorded:
             rules = [rule for rule in self._rules(name, _service_of(selector)) if _fits(selector, rule.labels)]
-            return sum(self.given(tree) for rule in rules if (tree := self.parse(rule.expr)) is not None)
-        matchers = list(selector.matchers.matchers)
+            return sum(self._given_by(rule.expr) for rule in rules)
+        matchers, asked = list(selector.matchers.matchers), _service_of(selector)
         return sum(
             _targets(service, part) * _combinations(name, metric, matchers)
-            for service, part, metric in self._known(name)
+            for service, part, metric in self._known(name, asked)
             if _fits(selector, {matcher.label: matcher.value for matcher in part.matchers} | {SERVICE: service.name})
         )
+
+    def _given_by(self, rule: str) -> int:
+        """How many series the expression of a rule gives, which is read by several panels."""
+        if rule not in self._ruled:
+            tree = self.parse(rule)
+            self._ruled[rule] = 0 if tree is None else self.given(tree)
+        return self._ruled[rule]
 
     def _rules(self, name: str, service: str) -> list[Recording]:
         """The rules that record this series; those of one service where the selector names one."""
@@ -89,18 +102,31 @@ class Estimate:
             return self._recorded[name]
         return [*self._recorded_of.get((name, service), ()), *self._recorded_of.get((name, ""), ())]
 
-    def _known(self, name: str) -> list[tuple[Watched, Part, Metric]]:
+    def _known(self, name: str, service: str = "") -> list[tuple[Watched, Part, Metric]]:
+        """The metrics of a name, or of the name of the histogram it is part of; those of one service if it is given."""
         base = next((name.removesuffix(suffix) for suffix in DERIVED_SUFFIXES if name.endswith(suffix)), name)
-        return self._metrics.get(name) or self._metrics.get(base, [])
+        return self._metrics.get((name if (name, "") in self._metrics else base, service), [])
 
     @cached_property
-    def _metrics(self) -> Mapping[str, list[tuple[Watched, Part, Metric]]]:
-        found: dict[str, list[tuple[Watched, Part, Metric]]] = {}
+    def _metrics(self) -> Mapping[tuple[str, str], list[tuple[Watched, Part, Metric]]]:
+        """By name and service, and by name alone."""
+        found: dict[tuple[str, str], list[tuple[Watched, Part, Metric]]] = {}
         for service in self.stack.services:
             for part in service.parts:
                 for name, metric in part.metrics.items():
-                    found.setdefault(name, []).append((service, part, metric))
+                    for of in (service.name, ""):
+                        found.setdefault((name, of), []).append((service, part, metric))
         return found
+
+    @cached_property
+    def _ruled(self) -> dict[str, int]:
+        """How many series the expressions of rules give."""
+        return {}
+
+    @cached_property
+    def _counted(self) -> dict[tuple[str, str], int]:
+        """What was counted of a label on the series of a name: it takes a look at every service."""
+        return {}
 
     @cached_property
     def _recorded_of(self) -> Mapping[tuple[str, str], list[Recording]]:

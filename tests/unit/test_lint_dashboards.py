@@ -128,6 +128,8 @@ def test_what_is_right_is_left_alone(sound: Work, check: str, change: Callable[[
         ('topk(3, tug_mongodb_connections{job="tug"}) / on () group_left tug_mongodb_connections_max', 3, 2),
         ('service:tug_http_requests:errors_ratio5m{service="tug"}', 1, 1),
         ("service:slo_budget_left:ratio", PROMISES, PROMISES),
+        ('probe_success{service="tug"}', 9, 9),
+        ('up{service!="tug"}', 5, 5),
         ("vector(1)", 0, 1),
     ],
 )  # fmt: skip
