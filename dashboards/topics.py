@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from spec.indicator import Forecast, Increase, Rate, Ratio, Value
@@ -75,6 +76,12 @@ def of_metric(name: str, known: Metric) -> Topic | None:
     """The topic of a metric: what the contract says, else what its name tells."""
     if known.topic is not None:
         return known.topic
+    return _told_by(name)
+
+
+@lru_cache(maxsize=10_000)
+def _told_by(name: str) -> Topic | None:
+    """The topic of which a metric's name has a word."""
     return next((topic for topic, words in TELLING if words.search(name)), None)
 
 

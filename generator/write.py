@@ -48,8 +48,8 @@ def write(build: Path, artefacts: Iterable[Artefact | Kept]) -> Written:
         for artefact in artefacts:
             stage.take(artefact)
         stale = tuple(path for path in known if path not in stage.wanted)
-        added = tuple(path for path in stage.moves if not (build / path).exists())
-        _refuse_obstacles(build, stage.moves, stale)
+        added = tuple(path for path in stage.moves if path in stage.absent)
+        _refuse_obstacles(build, stage.moves, stale, stage.absent)
         if stage.moves or stale or known != tuple(sorted(stage.wanted)):
             _move(build, stage.closed(), stale)
     except OSError as error:
@@ -58,8 +58,7 @@ def write(build: Path, artefacts: Iterable[Artefact | Kept]) -> Written:
     except BaseException:
         stage.discard()
         raise
-    new = set(added)
-    changed = tuple(path for path in stage.moves if path not in new)
+    changed = tuple(path for path in stage.moves if path not in stage.absent)
     return Written(added, changed, stale, len(stage.wanted) - len(stage.moves))
 
 
@@ -69,7 +68,10 @@ class _Stage:
     def __init__(self, build: Path) -> None:
         self.build = build
         self.folder = build / _STAGING
+        self.place, self.staged = str(self.build), str(self.folder)
         self.wanted: set[str] = set()
+        self.absent: set[str] = set()
+        """The paths where nothing was."""
         self.moves: dict[str, str] = {}
         self.made: list[Path] = []
         """The folders that had to be made for it, the innermost first."""
@@ -81,13 +83,24 @@ class _Stage:
         if path in self.wanted:
             raise ValueError(f"{path} was rendered twice")
         self.wanted.add(path)
-        if not isinstance(artefact, Kept) and not _holds(f"{self.build}/{path}", artefact.content):
+        if not isinstance(artefact, Kept) and not self.holds(path, artefact.content):
             self.put(path, artefact.content)
+
+    def holds(self, path: str, content: bytes) -> bool:
+        """Whether this content is in its place already."""
+        try:
+            with open(f"{self.place}/{path}", "rb") as file:  # noqa: PTH123 - for thousands of files
+                return os.fstat(file.fileno()).st_size == len(content) and file.read() == content
+        except (FileNotFoundError, NotADirectoryError):
+            self.absent.add(path)
+        except IsADirectoryError:
+            pass
+        return False
 
     def put(self, path: str, content: bytes) -> None:
         if not self.moves:
             self.open()
-        self.moves[path] = f"{self.folder}/{len(self.moves)}"
+        self.moves[path] = f"{self.staged}/{len(self.moves)}"
         _create(self.moves[path], content)
 
     def open(self) -> None:
@@ -99,11 +112,11 @@ class _Stage:
         """Write the list of files, and make the folders of all: what to move where, the list last."""
         if not self.moves:
             self.open()
-        _create(f"{self.folder}/list", json.dumps(sorted(self.wanted), indent=0).encode())
-        moves = [(place, f"{self.build}/{path}") for path, place in self.moves.items()]
+        _create(f"{self.staged}/list", json.dumps(sorted(self.wanted), indent=0).encode())
+        moves = [(staged, f"{self.place}/{path}") for path, staged in self.moves.items()]
         for folder in {os.path.dirname(target) for _, target in moves}:  # noqa: PTH120 - for thousands of files
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-        return [*moves, (f"{self.folder}/list", f"{self.build}/{MANIFEST}")]
+        return [*moves, (f"{self.staged}/list", f"{self.place}/{MANIFEST}")]
 
     def discard(self) -> None:
         """As if nothing had been taken."""
@@ -120,14 +133,16 @@ def _is_inside(path: object) -> bool:
     return ".." not in parts and "" not in parts and "." not in parts
 
 
-def _refuse_obstacles(build: Path, changed: Iterable[str], stale: Iterable[str]) -> None:
+def _refuse_obstacles(build: Path, changed: Iterable[str], stale: Iterable[str], absent: set[str]) -> None:
     """A symbolic link inside `build/` could lead outside of it; a folder is not replaced by a file."""
     root = build.resolve()
-    for folder in dict.fromkeys((build / path).parent for path in (*changed, *stale)):
-        parent = folder.resolve()
+    for folder in dict.fromkeys(path.rpartition("/")[0] for path in (*changed, *stale)):
+        parent = (build / folder).resolve()
         if parent != root and root not in parent.parents:
-            raise WriteError(f"{folder} leads outside of {build}: remove the link")
+            raise WriteError(f"{build / folder} leads outside of {build}: remove the link")
     for path in changed:
+        if path in absent:
+            continue
         if (build / path).is_dir() and not (build / path).is_symlink():
             raise WriteError(f"{build / path} is a folder, and should be a file: remove it")
 
@@ -139,14 +154,6 @@ def listed(build: Path) -> tuple[str, ...]:
     except (FileNotFoundError, ValueError):
         return ()
     return tuple(path for path in paths if _is_inside(path)) if isinstance(paths, list) else ()
-
-
-def _holds(path: str, content: bytes) -> bool:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123 - for thousands of files
-            return os.fstat(file.fileno()).st_size == len(content) and file.read() == content
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return False
 
 
 def _create(path: str, content: bytes) -> None:
