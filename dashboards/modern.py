@@ -11,8 +11,6 @@ from itertools import count
 from typing import TYPE_CHECKING, TypeAlias
 from zlib import crc32
 
-from dashboards.written import but
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -234,28 +232,28 @@ def _place(panel: Json) -> Json:
 
 
 def numbered(panels: list[Json]) -> list[Json]:
-    """The same panels, rows and panels inside of rows with an id each.
+    """The panels, with an id put into each: rows, and panels inside of rows.
 
     They come from the titles, so that a link to a panel holds when another one is added above it. Of two equal titles
     the later one is numbered on. Raises ValueError for an id that was given twice.
     """
     taken: set[int] = set()
-    return [_numbered(panel, taken) for panel in panels]
+    for panel in panels:
+        for each in (panel, *_list(panel.get("panels"))):
+            _number(_open(each), taken)
+    return panels
 
 
-def _numbered(panel: Json, taken: set[int]) -> Json:
+def _number(panel: Json, taken: set[int]) -> None:
     own = panel["id"]
     if own in taken:
         raise ValueError(f"panel {panel.get('title')!r} has the id {own} of another one")
-    free = (
-        own if isinstance(own, int) and own else 1 + crc32(f"{panel['type']} {panel.get('title')}".encode()) % 999_983
-    )
+    named = f"{panel['type']} {panel.get('title')}"
+    free = own if isinstance(own, int) and own else 1 + crc32(named.encode()) % 999_983
     while free in taken:
         free += 1
     taken.add(free)
-    if not panel.get("panels"):
-        return but(panel, id=free)
-    return but(panel, id=free, panels=[_numbered(_open(inside), taken) for inside in _list(panel["panels"])])
+    panel["id"] = free
 
 
 def _letters() -> Iterator[str]:

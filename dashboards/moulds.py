@@ -8,7 +8,7 @@ their place: what it makes can follow from nothing but the shape.
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, cast
 
 from dashboards import fields, frame, look
 from dashboards.modern import Json, current
@@ -22,11 +22,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 
-WORDS = ("title", "description", "query", "queries", "links", "markdown")
-"""The arguments of makers which hold words."""
-
 MARK = "?"
-"""What a maker sees in place of each of them."""
+"""What a maker sees in place of every word."""
 
 NAMES_LABELS = "{{"
 """In a legend that is another one for each series: what a chart looks like depends on whether there are several."""
@@ -38,6 +35,16 @@ NOWHERE: Json = {"h": 0, "w": 0, "x": 0, "y": 0}
 _moulds: dict[tuple[object, ...], Form] = {}
 
 
+class Words(NamedTuple):
+    """What a panel says, and what two panels of one shape may have otherwise."""
+
+    title: str
+    description: str
+    queries: tuple[Query, ...] | None
+    links: tuple[Link, ...] = ()
+    markdown: str | None = None
+
+
 def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
     """Makes panels of a maker of models, which gives what grafanalib does and is asked once for each shape.
 
@@ -47,16 +54,22 @@ def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
     @wraps(make)
     def made(*_: P.args, **given: P.kwargs) -> Panel:
         rest = cast("dict[str, Any]", given)
-        words = {name: rest.pop(name) for name in WORDS if name in rest}
-        width, height = rest.pop("width", 0), rest.pop("height", 0)
-        said(words["title"], words["description"])
-        if words.get("queries") == ():
-            raise ValueError(f"panel {words['title']!r} asks nothing")
+        words, width, height = _words(rest), rest.pop("width", 0), rest.pop("height", 0)
+        said(words.title, words.description)
+        if words.queries == ():
+            raise ValueError(f"panel {words.title!r} asks nothing")
         mould = _mould(make, rest, words)
         usual_width, usual_height = look.SIZES[str(mould.model["type"])]
-        return Panel(words["title"], width or usual_width, height or usual_height, _filled(mould, words))
+        return Panel(words.title, width or usual_width, height or usual_height, _filled(mould, words))
 
     return made
+
+
+def _words(given: dict[str, Any]) -> Words:
+    """Takes the words away from the arguments of a maker."""
+    queries = (given.pop("query"),) if "query" in given else given.pop("queries", None)
+    links, markdown = given.pop("links", ()), given.pop("markdown", None)
+    return Words(given.pop("title"), given.pop("description"), queries, links, markdown)
 
 
 def forget() -> None:
@@ -76,61 +89,69 @@ def said(title: str, description: str) -> str:
     return description
 
 
-def _mould(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Form:
+def _mould(make: Callable[..., Json], rest: dict[str, Any], words: Words) -> Form:
     """What all panels of this shape have in common. `repr` tells 1, 1.0 and True apart, which are equal."""
-    marked = {name: _marked(word) for name, word in words.items()}
-    shape = (make.__name__, repr(rest), *marked.items())
+    asked = [(_legend(q.legend), q.ref, q.instant, q.format, q.datasource) for q in words.queries or ()]
+    shape = (make.__name__, repr(rest), not words.title, *asked, *[link.new_tab for link in words.links])
     found = _moulds.get(shape)
     if found is None:
         if len(_moulds) >= MOST:
             forget()
-        model = current(make(**marked, **rest) | {"gridPos": NOWHERE})
+        model = current(make(**_marked(make, words), **rest) | {"gridPos": NOWHERE})
         found = _moulds[shape] = Form(model, tuple(_slots(model, words)))
     return found
 
 
-def _slots(model: Json, words: dict[str, Any]) -> Iterator[SlotPath]:
+def _marked(make: Callable[..., Json], words: Words) -> dict[str, Any]:
+    """The words as a maker sees them: whether there are any, and whether a legend names labels."""
+    marked: dict[str, Any] = {"title": words.title and MARK, "description": MARK}
+    queries = tuple(query._replace(expr=MARK, legend=_legend(query.legend)) for query in words.queries or ())
+    if queries and "query" in make.__annotations__:
+        marked["query"] = queries[0]
+    elif queries:
+        marked["queries"] = queries
+    if words.links:
+        marked["links"] = tuple(Link(MARK, MARK, link.new_tab) for link in words.links)
+    if words.markdown is not None:
+        marked["markdown"] = MARK
+    return marked
+
+
+def _legend(legend: str) -> str:
+    return NAMES_LABELS if NAMES_LABELS in legend else legend and MARK
+
+
+def _slots(model: Json, words: Words) -> Iterator[SlotPath]:
     """Where the id, the place and the words of a panel are."""
     yield from (("id",), GRID, ("description",))
-    if words["title"]:
+    if words.title:
         yield ("title",)
     for position in range(len(cast("list[Json]", model.get("targets", ())))):
         yield from (("targets", position, "expr"), ("targets", position, "legendFormat"))
-    if words.get("links"):
+    if words.links:
         yield ("fieldConfig", "defaults", "links")
-    if words.get("links") and "links" in model:
+    if words.links and "links" in model:
         yield ("links",)
-    if "markdown" in words:
+    if words.markdown is not None:
         yield ("options", "content")
 
 
-def _marked(word: Any) -> Any:
-    """A mark in place of a word. Whether there is one, and whether a legend names labels, is part of the shape."""
-    if isinstance(word, str):
-        return word and MARK
-    if isinstance(word, Query):
-        return word._replace(expr=MARK, legend=NAMES_LABELS if NAMES_LABELS in word.legend else word.legend and MARK)
-    if isinstance(word, Link):
-        return Link(MARK, MARK, word.new_tab)
-    return tuple(map(_marked, word))
-
-
-def _filled(mould: Form, words: dict[str, Any]) -> Json:
+def _filled(mould: Form, words: Words) -> Json:
     """The panel of this shape that says these words."""
     panel, model = Cast(mould.model, mould), cast("dict[str, Any]", mould.model)
-    panel["description"] = words["description"]
-    if words["title"]:
-        panel["title"] = words["title"]
+    panel["description"] = words.description
+    if words.title:
+        panel["title"] = words.title
     if "targets" in model:
-        asked = words.get("queries") or (words["query"],)
-        panel["targets"] = [_asking(target, query) for target, query in zip(model["targets"], asked, strict=True)]
-    if words.get("links"):
-        config, links = model["fieldConfig"], [fields.link(link) for link in words["links"]]
+        asked = zip(model["targets"], words.queries or (), strict=True)
+        panel["targets"] = [_asking(target, query) for target, query in asked]
+    if words.links:
+        config, links = model["fieldConfig"], [fields.link(link) for link in words.links]
         panel["fieldConfig"] = {**config, "defaults": {**config["defaults"], "links": links}}
         if "links" in model:
-            panel["links"] = [frame.link(link) for link in words["links"]]
-    if "markdown" in words:
-        panel["options"] = {**model["options"], "content": words["markdown"]}
+            panel["links"] = [frame.link(link) for link in words.links]
+    if words.markdown is not None:
+        panel["options"] = {**model["options"], "content": words.markdown}
     return panel
 
 

@@ -193,7 +193,7 @@ def _sample(sample: Sample, metrics: Mapping[str, Metric]) -> dict[str, Any]:
     if sample.absent:
         return data | {"absent": True}
     if sample.rate is not None:
-        series = sum(labels.items() <= one.items() for one in metric.label_sets()) or 1
+        series = metric.having(labels) or 1
         observe = {"observe": [list(pair) for pair in sample.observe]} if sample.observe else {}
         return data | {"rate": sample.rate / series, **observe}
     if sample.age is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec import names
+from spec.stack import once
 from spec.units import unit
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def humane(bound: Bound) -> str:
     return _HUMANE.get(unit(bound), "{{ $value | humanize }}")
 
 
+@once
 def grafana_url(stack: Stack) -> str:
     """The address people open Grafana at, without a slash at its end."""
     access = stack.spec.access

@@ -13,7 +13,7 @@ from spec.scalars import LabelName, LabelValue, Line
 from spec.topic import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MetricType = Literal["counter", "gauge", "histogram", "info"]
 MetricUnit = Literal["", "seconds", "bytes", "ratio", "celsius", "per second", "timestamp", "percent"]
@@ -68,6 +68,14 @@ class Metric(Model):
     def series(self) -> int:
         """How many time series one target exposes: a histogram has a bucket each, +Inf, sum and count."""
         return self.combinations * (len(self.buckets) + 3 if self.type == "histogram" else 1)
+
+    def having(self, labels: Mapping[str, str]) -> int:
+        """How many of the label sets of one target have these labels."""
+        if not labels.keys() <= self.labels.keys():
+            return 0
+        return prod(
+            values.count(labels[name]) if name in labels else len(values) for name, values in self.labels.items()
+        )
 
     def label_sets(self) -> Iterator[dict[str, str]]:
         """Every combination of label values, in declared order."""

@@ -108,7 +108,7 @@ def _gauge(bound: Bound, spec: Value, value: float) -> tuple[Sample, ...]:
     shared = 1
     if spec.aggregate == "sum":
         metric = declared(bound, spec.value)
-        shared = sum(labels.items() <= series.items() for series in metric.label_sets())
+        shared = metric.having(labels)
     return (Sample(spec.value.metric, _items(labels), value=value / shared),)
 
 
@@ -163,7 +163,7 @@ def _flow(bound: Bound, selector: Selector, labels: Mapping[str, str], rate: flo
 
 def _level(bound: Bound, selector: Selector, labels: Mapping[str, str], total: float) -> tuple[Sample, ...]:
     metric = declared(bound, selector)
-    series = sum(labels.items() <= one.items() for one in metric.label_sets()) or 1
+    series = metric.having(labels) or 1
     return (Sample(selector.metric, _items(labels), value=total / series),)
 
 

@@ -35,9 +35,12 @@ def files(stack: Stack) -> list[bytes]:
     return [encode(filed.document) for filed in dashboards(stack, pages(stack))]
 
 
-def told(make: Callable[..., Json], rest: dict[str, Any], words: dict[str, Any]) -> Form:
+def told(make: Callable[..., Json], rest: dict[str, Any], words: moulds.Words) -> Form:
     """A panel by itself: its maker sees the words."""
-    return Form(current(make(**words, **rest) | {"gridPos": moulds.NOWHERE}), ())
+    said = {name: word for name, word in words._asdict().items() if word not in (None, ())}
+    if "query" in make.__annotations__:
+        said["query"] = said.pop("queries")[0]
+    return Form(current(make(**said, **rest) | {"gridPos": moulds.NOWHERE}), ())
 
 
 def one_by_one(work: Callable[[], Any]) -> Any:
