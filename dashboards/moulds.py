@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, cast
 from dashboards import fields, frame, look
 from dashboards.modern import Json, current
 from dashboards.parts import Link, Panel, Query
-from dashboards.written import GRID, Cast, Form
+from dashboards.written import GRID, Cast, Form, replaced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,6 +43,8 @@ class Words(NamedTuple):
     queries: tuple[Query, ...] | None
     links: tuple[Link, ...] = ()
     markdown: str | None = None
+    columns: tuple[Link, ...] = ()
+    """The links of a table's columns."""
 
 
 def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
@@ -69,7 +71,12 @@ def _words(given: dict[str, Any]) -> Words:
     """Takes the words away from the arguments of a maker."""
     queries = (given.pop("query"),) if "query" in given else given.pop("queries", None)
     links, markdown = given.pop("links", ()), given.pop("markdown", None)
-    return Words(given.pop("title"), given.pop("description"), queries, links, markdown)
+    columns = tuple(column.link for column in given.get("columns", ()) if column.link)
+    if columns:
+        given["columns"] = tuple(
+            column._replace(link=column.link and _mark(column.link)) for column in given["columns"]
+        )
+    return Words(given.pop("title"), given.pop("description"), queries, links, markdown, columns)
 
 
 def forget() -> None:
@@ -111,10 +118,14 @@ def _marked(make: Callable[..., Json], words: Words) -> dict[str, Any]:
     elif queries:
         marked["queries"] = queries
     if words.links:
-        marked["links"] = tuple(Link(MARK, MARK, link.new_tab) for link in words.links)
+        marked["links"] = tuple(map(_mark, words.links))
     if words.markdown is not None:
         marked["markdown"] = MARK
     return marked
+
+
+def _mark(link: Link) -> Link:
+    return Link(MARK, MARK, link.new_tab)
 
 
 def _legend(legend: str) -> str:
@@ -128,12 +139,21 @@ def _slots(model: Json, words: Words) -> Iterator[SlotPath]:
         yield ("title",)
     for position in range(len(cast("list[Json]", model.get("targets", ())))):
         yield from (("targets", position, "expr"), ("targets", position, "legendFormat"))
+    yield from _column_links(model) if words.columns else ()
     if words.links:
         yield ("fieldConfig", "defaults", "links")
     if words.links and "links" in model:
         yield ("links",)
     if words.markdown is not None:
         yield ("options", "content")
+
+
+def _column_links(model: dict[str, Any]) -> Iterator[SlotPath]:
+    """Where the links of a table's columns are."""
+    for position, override in enumerate(model["fieldConfig"]["overrides"]):
+        for number, entry in enumerate(override["properties"]):
+            if entry["id"] == "links":
+                yield ("fieldConfig", "overrides", position, "properties", number, "value")
 
 
 def _filled(mould: Form, words: Words) -> Json:
@@ -146,10 +166,12 @@ def _filled(mould: Form, words: Words) -> Json:
         asked = zip(model["targets"], words.queries or (), strict=True)
         panel["targets"] = [_asking(target, query) for target, query in asked]
     if words.links:
-        config, links = model["fieldConfig"], [fields.link(link) for link in words.links]
-        panel["fieldConfig"] = {**config, "defaults": {**config["defaults"], "links": links}}
+        links = [fields.link(link) for link in words.links]
+        panel["fieldConfig"] = replaced(model["fieldConfig"], ("defaults", "links"), links)
         if "links" in model:
             panel["links"] = [frame.link(link) for link in words.links]
+    for path, column in zip(_column_links(model) if words.columns else (), words.columns, strict=True):
+        panel["fieldConfig"] = replaced(panel["fieldConfig"], path[1:], [fields.link(column)])
     if words.markdown is not None:
         panel["options"] = {**model["options"], "content": words.markdown}
     return panel

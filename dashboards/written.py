@@ -29,25 +29,27 @@ class Form:
         self.slots = slots
         self._texts: dict[str, tuple[list[str], list[SlotPath]]] = {}
 
-    def text(self, panel: Json, indent: str) -> str:
+    def write(self, panel: Json, indent: str, parts: list[str]) -> None:
         """The lines of a panel of this form."""
         if indent not in self._texts:
             self._texts[indent] = self._split(indent)
         pieces, paths = self._texts[indent]
         if len(paths) != len(self.slots):  # somebody's words look like a mark
-            return _lines(panel, indent)
-        parts = [pieces[0]]
+            _lines(panel, indent, parts)
+            return
+        parts.append(pieces[0])
         for path, piece in zip(paths, pieces[1:], strict=True):
             parts += (_at(panel, path), piece)
-        return "".join(parts)
 
     def _split(self, indent: str) -> tuple[list[str], list[SlotPath]]:
         """The texts between the slots, and the paths of the slots in the order in which they are written."""
         marked: Any = self.model
         for number, path in enumerate(self.slots):
-            marked = _with(marked, path, f"\0{number}\0")
-        parts = _MARK.split(_lines(marked, indent))
-        return parts[::2], [self.slots[int(number)] for number in parts[1::2]]
+            marked = replaced(marked, path, f"\0{number}\0")
+        parts: list[str] = []
+        _lines(marked, indent, parts)
+        found = _MARK.split("".join(parts))
+        return found[::2], [self.slots[int(number)] for number in found[1::2]]
 
 
 class Cast(dict[str, object]):
@@ -60,12 +62,12 @@ class Cast(dict[str, object]):
         self.form = form
 
 
-def _with(tree: Any, path: SlotPath, value: object) -> Any:
+def replaced(tree: Any, path: SlotPath, value: object) -> Any:
     """A tree like this one with another value at a path."""
     if not path:
         return value
     made = tree.copy()
-    made[path[0]] = _with(tree[path[0]], path[1:], value)
+    made[path[0]] = replaced(tree[path[0]], path[1:], value)
     return made
 
 
@@ -78,31 +80,36 @@ def but(panel: Json, **values: object) -> Json:
 
 def encode(dashboard: Json) -> bytes:
     """The dashboard as a file: a line for each of its keys and for each of a panel's."""
-    lines = []
-    for key, value in dashboard.items():
-        if key == "panels" and isinstance(value, list) and value:
-            panels = ",\n".join([_block(panel, "  ") for panel in value])
-            lines.append(f' "panels": [\n{panels}\n ]')
-        else:
-            lines.append(f' "{key}": {_encoded(value)}')
-    return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+    parts: list[str] = []
+    _lines(dashboard, "", parts)
+    return ("".join(parts) + "\n").encode()
 
 
-def _block(panel: Json, indent: str) -> str:
-    return panel.form.text(panel, indent) if isinstance(panel, Cast) else _lines(panel, indent)
-
-
-def _lines(panel: Json, indent: str) -> str:
-    lines = []
-    for key, value in panel.items():
+def _lines(tree: Json, indent: str, parts: list[str]) -> None:
+    """A dashboard, a row or a panel, with a line for each key; the panels and the queries below it have their own."""
+    before = f"{indent}{{\n"
+    for key, value in tree.items():
+        parts.append(f'{before}{indent} "{key}": ')
+        before = ",\n"
         if key in ("panels", "targets") and isinstance(value, list) and value:
-            inside = [
-                _block(entry, indent + "  ") if key == "panels" else f"{indent}  {_encoded(entry)}" for entry in value
-            ]
-            lines.append(f'{indent} "{key}": [\n' + ",\n".join(inside) + f"\n{indent} ]")
+            _entries(value, indent, parts, of_panels=key == "panels")
         else:
-            lines.append(f'{indent} "{key}": {_text(value)}')
-    return f"{indent}{{\n" + ",\n".join(lines) + f"\n{indent}}}"
+            parts.append(_text(value))
+    parts.append(f"\n{indent}}}")
+
+
+def _entries(entries: list[Json], indent: str, parts: list[str], *, of_panels: bool) -> None:
+    deeper, before = indent + "  ", "[\n"
+    for entry in entries:
+        parts.append(before)
+        before = ",\n"
+        if not of_panels:
+            parts.append(f"{deeper}{_encoded(entry)}")
+        elif isinstance(entry, Cast):
+            entry.form.write(entry, deeper, parts)
+        else:
+            _lines(entry, deeper, parts)
+    parts.append(f"\n{indent} ]")
 
 
 def _text(value: object) -> str:

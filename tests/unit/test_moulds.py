@@ -13,7 +13,7 @@ from dashboards import moulds, panels
 from dashboards.catalog import dashboards
 from dashboards.layout import Section
 from dashboards.modern import current
-from dashboards.parts import Link, Query, Threshold
+from dashboards.parts import Column, Link, Query, Threshold
 from dashboards.written import Form, encode
 from rules.runbook import pages
 from spec.load import load
@@ -37,7 +37,11 @@ def files(stack: Stack) -> list[bytes]:
 
 def told(make: Callable[..., Json], rest: dict[str, Any], words: moulds.Words) -> Form:
     """A panel by itself: its maker sees the words."""
-    said = {name: word for name, word in words._asdict().items() if word not in (None, ())}
+    said = {name: word for name, word in words._asdict().items() if word not in (None, ()) and name != "columns"}
+    links = iter(words.columns)
+    if words.columns:
+        columns = (column._replace(link=column.link and next(links)) for column in rest["columns"])
+        rest = {**rest, "columns": tuple(columns)}
     if "query" in make.__annotations__:
         said["query"] = said.pop("queries")[0]
     return Form(current(make(**said, **rest) | {"gridPos": moulds.NOWHERE}), ())
@@ -89,6 +93,19 @@ def test_what_makes_another_shape(one: Callable[[], Panel], other: Callable[[], 
     made = [json.dumps(make().model) for make in (one, other)]
     assert moulds.count() == 2
     assert made == one_by_one(lambda: [json.dumps(make().model) for make in (one, other)])
+
+
+def test_links_of_columns_are_words() -> None:
+    def table(*addresses: str) -> Panel:
+        columns = (Column("A", "Alone"), *(Column(url, url, link=Link("L", url)) for url in addresses))
+        return panels.table(title="T", description="D.", queries=(UP,), columns=columns)
+
+    def both() -> list[str]:
+        return [json.dumps(table(*of).model) for of in (("/a", "/b"), ("/a", "/b"), ("/c",))]
+
+    moulds.forget()
+    assert both() == one_by_one(both)
+    assert moulds.count() == 2
 
 
 def test_words_make_no_other_shape() -> None:
