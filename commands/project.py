@@ -79,13 +79,24 @@ class Project(NamedTuple):
         except WriteError as error:
             raise Trouble(str(error), MEND) from error
 
-    def unchanged(self) -> Written | None:
-        """What a write would do when the last one still holds: nothing. None when it has to be made to know."""
-        from generator.stamp import current
-        from generator.write import Written
+    def renewed(self) -> Written | None:
+        """Do what a write would do, where that takes no look at the whole spec; None, and nothing done, where it does.
 
-        count = current(self.build, self.asked)
-        return None if count is None else Written(unchanged=count)
+        Nothing, when the last write still holds; else, when only the tuning of services was edited, theirs.
+        """
+        from generator.stamp import current, look
+        from generator.write import WriteError, Written
+
+        found = look(self.build, self.asked)
+        if found is None or not found.changed:
+            count = current(self.build, found) if found else None
+            return None if count is None else Written(unchanged=count)
+        from generator.edited import edited
+
+        try:
+            return edited(self.build, found, self.environment, self.settings)
+        except WriteError as error:
+            raise Trouble(str(error), MEND) from error
 
     @property
     def asked(self) -> tuple[str, ...]:

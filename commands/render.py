@@ -19,7 +19,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, say: Say) -> int:
     """Render, and say what changed."""
     project = Project.of(args)
-    written = project.unchanged() or project.write(project.load())
+    written = project.renewed() or project.write(project.load())
     for sign, paths in (("+", written.added), ("~", written.changed), ("-", written.removed)):
         for path in paths if args.list else ():
             say(f"{sign} build/{path}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from generator.artefact import Artefact
 from rules.runbook import pages
+from spec.outline import outlined
 from spec.stack import once
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def told_apart(stack: Stack) -> Mapping[str, str]:
         return {}
     from dashboards import catalog
 
-    return catalog.told_apart(stack)
+    return catalog.told_apart(outlined(stack))
 
 
 def _artefact(filed: Filed) -> Artefact:

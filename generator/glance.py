@@ -38,7 +38,7 @@ def unchanged(root: str, asked: tuple[str, ...]) -> int | None:
         names, number = spec
         if led_to(_split(names, below)) != number:
             return None
-        for _, _, names, number in services:
+        for names, number, _ in services:
             if names and left(_split(names, below)) != number:
                 return None
     except (OSError, ValueError, TypeError, EOFError):

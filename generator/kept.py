@@ -1,36 +1,65 @@
 """Rendering anew only what an edit touches: a service's files are kept while all that they are made from is the same.
 
-A service's files follow from its own part of the spec and from what the spec says of no service (`render.of_service`
-sees nothing else), from its position, from what its dashboards are called, and from the program. The checksum of all of
+A service's files follow from its own part of the spec and from what the spec says of no service (`of_service` sees
+nothing else), from its position, from what its dashboards are called, and from the program. The checksum of all of
 these is kept in the stamp beside the files' marks: where either differs, the files are made again.
 """
 
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from generator.artefact import Kept
-from generator.dashboard_files import told_apart
-from generator.render import sealed
+from generator.rule_files import HASH_FILE, Checksum, is_loaded
 from generator.stamp import Made, left
+from generator.write import MANIFEST
+from spec.outline import outline
+from spec.yaml_tree import Map
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from generator.artefact import Artefact
-    from spec.stack import Stack
+
+CHECKSUM = 32
+"""How many bytes one has."""
 
 
-def inputs(stack: Stack, texts: Mapping[str, str]) -> dict[str, str]:
-    """A checksum, for each service, of what its files are made from."""
-    common = sha256(repr((texts[""], tuple(told_apart(stack).items()))).encode())
+class From(NamedTuple):
+    """What a service's files are made from: a checksum of it all, the file of the spec it is in, and its outline."""
+
+    inputs: str = ""
+    file: str = ""
+    outline: str = ""
+
+
+def made_from(
+    tree: Map, texts: Mapping[str, str], titles: Mapping[str, str], positions: Mapping[str, int]
+) -> dict[str, From]:
+    """Of each service with a position; `titles` are those of `dashboard_files.told_apart`."""
+    common = sha256(repr((texts[""], tuple(titles.items()))).encode())
+    services = tree["services"]
+    parts = services if isinstance(services, Map) else Map()
     found = {}
-    for service in stack.services:
+    for name, position in positions.items():
         own = common.copy()
-        own.update(f"{service.position} {texts.get(service.name)}".encode())
-        found[service.name] = own.hexdigest()
+        own.update(f"{position} {texts.get(name)}".encode())
+        part = parts.get(name)
+        afar = (parts.marks[name][0], outline(part)) if isinstance(part, Map) else ()
+        found[name] = From(own.hexdigest(), *afar)
     return found
+
+
+def with_checksums(made: Made) -> Iterator[Kept]:
+    """The files that were made, with the checksums of those that Prometheus loads."""
+    count = 0
+    for path in made.paths:
+        if is_loaded(path):
+            yield Kept(path, made.loaded[count : count + CHECKSUM])
+            count += CHECKSUM
+        else:
+            yield Kept(path)
 
 
 class Ledger:
@@ -40,25 +69,26 @@ class Ledger:
         self.build = build
         self.kept = kept
         self.paths: dict[str, list[str]] = {}
+        self.checksum = Checksum()
 
     def through(self, parts: Iterable[tuple[str, Iterable[Artefact]]]) -> Iterator[Artefact | Kept]:
         """The artefacts of each service; of one whose files are kept, none is made."""
-        for artefact in sealed(self._each(parts)):
-            yield artefact
-        self.paths.setdefault("", []).append(artefact.path)
+        return self.checksum.through(self._each(parts))
 
     def _each(self, parts: Iterable[tuple[str, Iterable[Artefact]]]) -> Iterator[Artefact | Kept]:
         for name, artefacts in parts:
             noted = self.paths.setdefault(name, [])
             made = self.kept.get(name)
-            of_it = (Kept(path, self.build) for path in made.paths) if made else artefacts
-            for artefact in of_it:
+            for artefact in with_checksums(made) if made else artefacts:
                 noted.append(artefact.path)
                 yield artefact
 
-    def made(self, inputs: Mapping[str, str]) -> dict[str, Made]:
-        """What there is to remember of each service after the write, and under an empty name of all the rest."""
-        return {
-            name: self.kept.get(name) or Made(inputs.get(name, ""), tuple(paths), left(self.build, paths))
-            for name, paths in self.paths.items()
-        }
+    def made(self, sources: Mapping[str, From]) -> dict[str, Made]:
+        """What there is to remember of each service after the write, and of what is of none. Raises OSError."""
+        files = {name: self._made(name, tuple(paths), sources.get(name, From())) for name, paths in self.paths.items()}
+        return {**files, **{path: Made.listed(self.build, path) for path in (HASH_FILE, MANIFEST)}}
+
+    def _made(self, name: str, paths: tuple[str, ...], source: From) -> Made:
+        kept = self.kept.get(name)
+        loaded = b"".join(self.checksum.of_file.get(path, b"") for path in paths)
+        return Made(source.inputs, paths, kept.left if kept else left(self.build, paths), loaded, *source[1:])

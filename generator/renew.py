@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.alike import filled, shapes
-from generator.kept import Ledger, inputs
+from generator.dashboard_files import told_apart
+from generator.kept import Ledger, made_from
 from generator.render import parts
 from generator.stamp import kept, record
 from generator.write import write
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 
 def renew(build: Path, loaded: Loaded, asked: Iterable[str]) -> Written:
     """Make `build/` hold what `render.render` would give, and leave a stamp. Raises WriteError."""
-    stack, said = loaded.stack, texts(loaded.tree)
-    made_from = inputs(stack, said)
-    ledger = Ledger(str(build), kept(build, made_from))
+    stack, said, titles = loaded.stack, texts(loaded.tree), told_apart(loaded.stack)
+    source = made_from(loaded.tree, said, titles, {service.name: service.position for service in stack.services})
+    ledger = Ledger(str(build), kept(build, {name: of_it.inputs for name, of_it in source.items()}))
     written = write(build, ledger.through(filled(parts(stack), shapes(stack, said))))
-    record(build, asked, loaded.sources, lambda: ledger.made(made_from))
+    record(build, asked, loaded.sources, titles, lambda: ledger.made(source))
     return written

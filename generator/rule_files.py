@@ -6,14 +6,15 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from generator.artefact import Artefact
+from generator.artefact import Artefact, Kept
 from generator.text import to_yaml
 from rules.groups import groups
 from rules.rule import Alerting, Recording
 from spec.names import CONFIG_HASH_RECORD
 
 if TYPE_CHECKING:
-    from generator.artefact import Kept
+    from collections.abc import Iterable, Iterator
+
     from rules.rule import Group
     from spec.stack import Stack
 
@@ -53,19 +54,38 @@ def rule_data(rule: Recording | Alerting) -> dict[str, Any]:
     }
 
 
+def is_loaded(path: str) -> bool:
+    """Whether Prometheus loads the file."""
+    return path.startswith(LOADED)
+
+
+def checksum(content: bytes) -> bytes:
+    """Of one file."""
+    return sha256(content).digest()
+
+
 class Checksum:
-    """Of the files that Prometheus loads, in the order they are rendered in."""
+    """Of the files that Prometheus loads, in the order they are rendered in; `of_file` has the checksum of each."""
 
     def __init__(self) -> None:
-        self._digest = sha256()
+        self._all = sha256()
+        self.of_file: dict[str, bytes] = {}
 
-    def add(self, artefact: Artefact | Kept) -> None:
-        """Count a file in, when Prometheus loads it."""
-        if artefact.path.startswith(LOADED):
-            self._digest.update(artefact.path.encode() + b"\0" + artefact.content + b"\0")
+    def through(self, artefacts: Iterable[Artefact | Kept]) -> Iterator[Artefact | Kept]:
+        """The artefacts, and a last one that tells which of them Prometheus has loaded."""
+        for artefact in artefacts:
+            if is_loaded(artefact.path):
+                self.add(artefact.path, artefact.checksum if isinstance(artefact, Kept) else checksum(artefact.content))
+            yield artefact
+        yield self.rule()
+
+    def add(self, path: str, checksum: bytes) -> None:
+        """Count a file in."""
+        self.of_file[path] = checksum
+        self._all.update(path.encode() + b"\0" + checksum)
 
     def rule(self) -> Artefact:
         """A rule whose label tells which configuration was rendered: Prometheus shows it once it has loaded all."""
-        labels = {"hash": self._digest.hexdigest()[:16]}
+        labels = {"hash": self._all.hexdigest()[:16]}
         rule = {"record": CONFIG_HASH_RECORD, "expr": "vector(1)", "labels": labels}
         return Artefact(HASH_FILE, to_yaml({"groups": [{"name": "specola-config", "rules": [rule]}]}))

@@ -26,11 +26,18 @@ _PARTS = ("commands", "compose", "dashboards", "generator", "rules", "spec")
 
 
 class Made(NamedTuple):
-    """The files of a service (or those of none): what they were made from, and how they were left."""
+    """The files of a service (or those of none): what they were made from, and how they were left.
+
+    `loaded` has the checksums of those which Prometheus loads, one after the other. `file` is that of the spec which
+    holds the service and nothing else, `outline` what is seen of it from afar (`spec.outline`).
+    """
 
     inputs: str
     paths: tuple[str, ...]
     left: int
+    loaded: bytes = b""
+    file: str = ""
+    outline: str = ""
 
     def holds(self, build: str) -> bool:
         """Whether nobody touched them since."""
@@ -38,6 +45,11 @@ class Made(NamedTuple):
             return left(build, self.paths) == self.left
         except OSError:
             return False
+
+    @classmethod
+    def listed(cls, build: str, path: str) -> Made:
+        """A file of all services that stands for itself. Raises OSError."""
+        return cls("", (path,), left(build, (path,)))
 
 
 class Program(NamedTuple):
@@ -58,35 +70,60 @@ class Program(NamedTuple):
 
 
 class Stamp(NamedTuple):
-    """What the last render was asked for and read, and what it made for each service.
+    """What the last render was asked for and read, and what it made for each service, in their order.
 
-    What is of no service stands under an empty name, the list of all files under its own.
+    What is of no service stands under an empty name, the files that speak of all others under their own. `titles` are
+    those of `dashboard_files.told_apart`.
     """
 
     asked: tuple[str, ...]
     program: Program
     sources: Sources
     made: Mapping[str, Made]
+    titles: Mapping[str, str]
+
+    @property
+    def files(self) -> int:
+        """How many files there are."""
+        return sum(len(made.paths) for name, made in self.made.items() if name != MANIFEST)
+
+    def holds(self, build: Path) -> bool:
+        """Whether nobody touched what is in `build/`."""
+        folder = str(build)
+        return all(made.holds(folder) for made in self.made.values())
 
 
-def current(build: Path, asked: Iterable[str]) -> int | None:
-    """How many files `build/` has when a render would find nothing to do; None when it has to be made. Never raises.
+class Look(NamedTuple):
+    """The stamp with the marks of now, and the files of the spec that do not hold what they held."""
 
-    Where only marks have changed, or can be believed by now, the stamp gets the new ones, for the next glance.
-    """
+    stamp: Stamp
+    changed: tuple[str, ...]
+    remarked: bool
+    """Whether marks are others than those in the stamp."""
+
+
+def look(build: Path, asked: Iterable[str]) -> Look | None:
+    """What the last render left, when this one asks the same of the same program, in the same files. Never raises."""
     stamp = _read(build)
     if stamp is None or stamp.asked != (*asked,):
         return None
     by = program()
-    if not stamp.program.renders_like(by) or (sources := stamp.sources.now()) is None:
+    if not stamp.program.renders_like(by) or (now := stamp.sources.now()) is None:
         return None
-    folder = str(build)
-    if not all(made.holds(folder) for made in stamp.made.values()):
+    sources, changed = now
+    return Look(stamp._replace(program=by, sources=sources), changed, (by, sources) != (stamp.program, stamp.sources))
+
+
+def current(build: Path, look: Look) -> int | None:
+    """How many files `build/` has when a render would find nothing to do; None when it has to be made. Never raises.
+
+    Where only marks have changed, or can be believed by now, the stamp gets the new ones, for the next glance.
+    """
+    if look.changed or not look.stamp.holds(build):
         return None
-    if (by, sources) != (stamp.program, stamp.sources):
-        with suppress(OSError):
-            _write(build, stamp._replace(program=by, sources=sources))
-    return _count(stamp)
+    if look.remarked:
+        write(build, look.stamp)
+    return look.stamp.files
 
 
 def kept(build: Path, inputs: Mapping[str, str]) -> dict[str, Made]:
@@ -98,27 +135,29 @@ def kept(build: Path, inputs: Mapping[str, str]) -> dict[str, Made]:
     return {name: made for name, made in stamp.made.items() if made.inputs == inputs.get(name) and made.holds(folder)}
 
 
-def record(build: Path, asked: Iterable[str], sources: Sources, made: Callable[[], Mapping[str, Made]]) -> None:
+def record(
+    build: Path,
+    asked: Iterable[str],
+    sources: Sources,
+    titles: Mapping[str, str],
+    made: Callable[[], Mapping[str, Made]],
+) -> None:
     """Note that `build/` has just been rendered. Without a stamp the next render only takes longer."""
     with suppress(OSError):
-        listing = Made("", (MANIFEST,), left(str(build), (MANIFEST,)))
-        _write(build, Stamp((*asked,), program(), sources, {**made(), MANIFEST: listing}))
+        write(build, Stamp((*asked,), program(), sources, made(), titles))
 
 
-def _count(stamp: Stamp) -> int:
-    return sum(len(made.paths) for name, made in stamp.made.items() if name != MANIFEST)
-
-
-def _write(build: Path, stamp: Stamp) -> None:
-    """As `glance.unchanged` reads it. Raises OSError."""
+def write(build: Path, stamp: Stamp) -> None:
+    """As `glance.unchanged` reads it."""
     services = tuple(
-        (name, made.inputs, joined(f"{BUILD}/{path}" for path in made.paths), made.left)
+        (joined(f"{BUILD}/{path}" for path in made.paths), made.left, (name, *made[3:], made.inputs))
         for name, made in stamp.made.items()
     )
     believed = _believed(stamp.sources, stamp.asked[0])
-    sources = tuple((path, *seen) for path, seen in stamp.sources.files.items()), stamp.sources.globs
-    value = (stamp.asked, tuple(stamp.program), believed, _count(stamp), services, marshal.dumps(_plain(sources)))
-    glance.store(str(build / STAMP), value)
+    files = tuple((path, *seen) for path, seen in stamp.sources.files.items())
+    rest = marshal.dumps(_plain((files, stamp.sources.globs, tuple(stamp.titles.items()))))
+    with suppress(OSError):
+        glance.store(str(build / STAMP), (stamp.asked, tuple(stamp.program), believed, stamp.files, services, rest))
 
 
 def _plain(value: Any) -> Any:
@@ -142,14 +181,14 @@ def _believed(sources: Sources, root: str) -> tuple[bytes, int] | None:
 def _read(build: Path) -> Stamp | None:
     """The stamp as it was recorded; None when there is none, or when it is of another making."""
     try:
-        asked, by, _, _, services, sources = glance.load(str(build / STAMP))
-        files, globs = marshal.loads(sources)  # noqa: S302 - it can make plain values only
+        asked, by, _, _, services, rest = glance.load(str(build / STAMP))
+        files, globs, titles = marshal.loads(rest)  # noqa: S302 - it can make plain values only
         read = Sources(
             {path: Seen(seen, mark and FileMark(*mark)) for path, seen, mark in files},
             tuple(Glob(below, glob, found, mark and FileMark(*mark)) for below, glob, found, mark in globs),
         )
-        made = {name: Made(inputs, _paths(names), left) for name, inputs, names, left in services}
-        return Stamp(asked, Program(*by), read, made)
+        made = {name: Made(inputs, _paths(names), left, *more) for names, left, (name, *more, inputs) in services}
+        return Stamp(asked, Program(*by), read, made, dict(titles))
     except (OSError, ValueError, TypeError, EOFError):
         return None
 

@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import shutil
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from generator.artefact import Kept
@@ -42,8 +42,7 @@ def write(build: Path, artefacts: Iterable[Artefact | Kept]) -> Written:
     once all of them are there. Raises WriteError, having changed nothing; or, should a disk fail amidst the moves,
     saying so.
     """
-    stage = _Stage(build)
-    try:
+    with _staged(build) as stage:
         known = listed(build)
         for artefact in artefacts:
             stage.take(artefact)
@@ -52,14 +51,36 @@ def write(build: Path, artefacts: Iterable[Artefact | Kept]) -> Written:
         _refuse_obstacles(build, stage.moves, stale, stage.absent)
         if stage.moves or stale or known != tuple(sorted(stage.wanted)):
             _move(build, stage.closed(), stale)
+    changed = tuple(path for path in stage.moves if path not in stage.absent)
+    return Written(added, changed, stale, len(stage.wanted) - len(stage.moves))
+
+
+def replace(build: Path, artefacts: Iterable[Artefact]) -> tuple[str, ...]:
+    """Give files that are on the list already these contents; the paths of those which had another.
+
+    Raises WriteError like `write`.
+    """
+    with _staged(build) as stage:
+        for artefact in artefacts:
+            stage.take(artefact)
+        _refuse_obstacles(build, stage.moves, (), stage.absent)
+        if stage.moves:
+            _move(build, stage.placed(), ())
+    return tuple(stage.moves)
+
+
+@contextmanager
+def _staged(build: Path) -> Iterator[_Stage]:
+    """Where contents wait; when anything fails, as if there had been none."""
+    stage = _Stage(build)
+    try:
+        yield stage
     except OSError as error:
         stage.discard()
         raise WriteError(_words(error, build)) from error
     except BaseException:
         stage.discard()
         raise
-    changed = tuple(path for path in stage.moves if path not in stage.absent)
-    return Written(added, changed, stale, len(stage.wanted) - len(stage.moves))
 
 
 class _Stage:
@@ -113,10 +134,14 @@ class _Stage:
         if not self.moves:
             self.open()
         _create(f"{self.staged}/list", json.dumps(sorted(self.wanted), indent=0).encode())
-        moves = [(staged, f"{self.place}/{path}") for path, staged in self.moves.items()]
+        moves = self.placed()
         for folder in {os.path.dirname(target) for _, target in moves}:  # noqa: PTH120 - for thousands of files
             os.makedirs(folder, exist_ok=True)  # noqa: PTH103
         return [*moves, (f"{self.staged}/list", f"{self.place}/{MANIFEST}")]
+
+    def placed(self) -> list[tuple[str, str]]:
+        """What to move where."""
+        return [(staged, f"{self.place}/{path}") for path, staged in self.moves.items()]
 
     def discard(self) -> None:
         """As if nothing had been taken."""
@@ -164,12 +189,12 @@ def _create(path: str, content: bytes) -> None:
 def _move(build: Path, moves: Iterable[tuple[str, str]], stale: Iterable[str]) -> None:
     """Put what is staged into its place, the manifest last: until then it names what a later write may remove."""
     try:
-        *contents, manifest = moves
+        *contents, last = moves
         for source, target in contents:
             os.replace(source, target)  # noqa: PTH105
         for path in stale:
             _remove(build, path)
-        os.replace(*manifest)  # noqa: PTH105
+        os.replace(*last)  # noqa: PTH105
         (build / _STAGING).rmdir()
     except OSError as error:
         shutil.rmtree(build / _STAGING, ignore_errors=True)

@@ -21,6 +21,7 @@ from spec.yaml_tree import Map, Seq, Tree, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from collections.abc import Set as AbstractSet
 
 INCLUDE = "include"
 SERVICE = "service"
@@ -36,12 +37,12 @@ class Read(NamedTuple):
     sources: Sources
 
 
-def read_tree(root: Path) -> Read:
-    """Read the whole spec.
+def read_tree(root: Path, unread: AbstractSet[str] = frozenset()) -> Read:
+    """Read the whole spec; but for the files whose paths are in `unread`.
 
     The tree has the stack's keys without `include`, and under `services` the mapping of each service's file by name.
     """
-    reading = _Reading(root)
+    reading = _Reading(root, unread)
     with without_collection():
         reading.read(root, _Request(Mark(root.name, 1, 1), "", ()))
     start = (root.name, 1, 1)
@@ -79,6 +80,7 @@ class _Reading:
     """
 
     root: Path
+    unread: AbstractSet[str]
     stack: Map = field(init=False)
     home: Path = field(init=False)
     depth: int = field(init=False)
@@ -96,6 +98,8 @@ class _Reading:
 
     def read(self, path: Path, request: _Request) -> None:
         """Read one file, and what it includes, into the tree."""
+        if str(path) in self.unread:
+            return
         real, name = self.real(path), self.name(path)
         if real in request.chain:
             cycle = [self.name(self.files[file]) for file in request.chain[request.chain.index(real) :]]

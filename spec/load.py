@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spec.include import read_tree, without_collection
+from spec.include import Read, read_tree, without_collection
 from spec.overlay import from_settings, merge
 from spec.problem import Problem, SpecError
 from spec.prune import prune
-from spec.references import check
-from spec.resolve import resolve
+from spec.references import check, check_alone
+from spec.resolve import resolve, resolve_alone
 from spec.sources import FileMark, Seen, Sources, checksum
 from spec.validate import validate
 from spec.yaml_tree import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from spec.stack import Stack
     from spec.yaml_tree import Map
@@ -45,18 +46,40 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
     return loaded
 
 
+def load_alone(
+    root: Path, environment: str, settings: Sequence[str], unread: AbstractSet[str], positions: Mapping[str, int]
+) -> Loaded:
+    """The spec as `load` gives it, with only the services whose positions among all are given.
+
+    The files of the others are in `unread`. They must be fine, and so must what these services are from afar
+    (`spec.outline`). Raises SpecError with what was found, which need not be all, nor be true of the whole.
+    """
+    with without_collection():
+        tree, found, files, sources = _read(root, environment, settings, unread)
+        spec, more = validate(tree)
+        problems = (*found, *more, *(check_alone(spec, tree) if spec is not None else ()))
+        if spec is None or problems or spec.services.keys() != positions.keys():
+            raise SpecError(problems)
+        return Loaded(resolve_alone(spec, positions), tree, files, sources)
+
+
 def _load(root: Path, environment: str, settings: Sequence[str]) -> Loaded:
-    tree, problems, files, sources = read_tree(root)
-    if any(not problem.path for problem in problems):
-        raise SpecError(problems)
-    tree, more, overlays = _overlaid(tree, root.parent, environment, settings)
-    problems = (*problems, *more)
+    tree, problems, files, sources = _read(root, environment, settings, frozenset())
     spec, more = validate(tree)
     problems = (*problems, *more, *(check(spec, tree) if spec is not None else _behind(tree, more)))
     if spec is None or any(problem.level == "error" for problem in problems):
         raise SpecError(problems)
+    return Loaded(resolve(spec), tree, files, sources)
+
+
+def _read(root: Path, environment: str, settings: Sequence[str], unread: AbstractSet[str]) -> Read:
+    """The tree with everything laid over it. Raises SpecError when it is not worth a closer look."""
+    tree, problems, files, sources = read_tree(root, unread)
+    if any(not problem.path for problem in problems):
+        raise SpecError(problems)
+    tree, more, overlays = _overlaid(tree, root.parent, environment, settings)
     read = Sources({**sources.files, **overlays}, sources.globs)
-    return Loaded(resolve(spec), tree, (*files, *map(Path, overlays)), read)
+    return Read(tree, (*problems, *more), (*files, *map(Path, overlays)), read)
 
 
 def _overlaid(

@@ -35,6 +35,13 @@ def resolve(spec: StackSpec) -> Stack:
     return Stack(spec, tuple(_watch(spec, *one, position) for position, one in enumerate(given)))
 
 
+def resolve_alone(spec: StackSpec, positions: Mapping[str, int]) -> Stack:
+    """The stack of these services only, each as it stands in the whole one."""
+    spec = paced(spec)
+    services = spec.services.items()
+    return Stack(spec, tuple(_watch(spec, one, ("services", name), positions[name]) for name, one in services))
+
+
 def _watch(spec: StackSpec, service: Service, origin: SpecPath, position: int) -> Watched:
     jobs = tuple(_jobs(spec, service, origin))
     real = not (spec.simulation.enabled and service.simulate) or service.service == names.OWN_SERVICE

@@ -93,19 +93,21 @@ class Sources(NamedTuple):
     files: Mapping[str, Seen]
     globs: tuple[Glob, ...]
 
-    def now(self) -> Sources | None:
-        """The same with the marks of now, when every file still has that content, and every look would find the same.
+    def now(self) -> tuple[Sources, tuple[str, ...]] | None:
+        """The same with the marks of now, and the files whose content is another, which keep theirs.
 
-        None otherwise. Never raises.
+        None when a file is gone, or when a look would find others. Never raises.
         """
         try:
             files = {path: seen.now(path) for path, seen in self.files.items()}
             globs = tuple(glob.now() for glob in self.globs)
         except OSError:
             return None
-        held = {path: seen for path, seen in files.items() if seen}
         found = tuple(glob for glob in globs if glob)
-        return Sources(held, found) if (len(held), len(found)) == (len(files), len(globs)) else None
+        if len(found) != len(globs):
+            return None
+        held = {path: seen or self.files[path] for path, seen in files.items()}
+        return Sources(held, found), tuple(path for path, seen in files.items() if seen is None)
 
 
 def checksum(content: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec.locate import in_file
+from spec.outline import without_tuning
 from spec.problem import Problem
 from spec.references.contract import DERIVED, contract
 from spec.references.doubles import crowded, doubles, taken, titles
@@ -17,13 +18,13 @@ from spec.references.outside import dependencies, retention, secret_uses, secret
 from spec.references.people import conditions, owners, reachable, receivers, users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from spec.references.finding import Finding
     from spec.root import StackSpec
     from spec.yaml_tree import Map
 
-__all__ = ("CHECKS", "DERIVED", "check", "indicator_keys", "secret_uses")
+__all__ = ("ACROSS", "CHECKS", "DERIVED", "check", "check_alone", "indicator_keys", "secret_uses")
 
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
     owners, users, doubles, titles, taken, crowded, indicators, thresholds, panel_subjects, contract, metrics,
@@ -32,11 +33,22 @@ CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
 )  # fmt: skip
 
 
+ACROSS = frozenset((conditions, dependencies, ports, titles))
+"""Those which look at several services at once: they see no more than outlines (`spec.outline`)."""
+
+
 def check(spec: StackSpec, tree: Map) -> tuple[Problem, ...]:
     """Every dangling reference, double name, and everyone who cannot be reached, at its line."""
-    problems = []
-    for look in CHECKS:
-        for path, message, hint in look(spec):
-            mark, text = in_file(tree, path)
-            problems.append(Problem(mark, text, message, hint))
-    return tuple(problems)
+    afar = without_tuning(spec)
+    return tuple(one for look in CHECKS for one in _problems(tree, look(afar if look in ACROSS else spec)))
+
+
+def check_alone(spec: StackSpec, tree: Map) -> tuple[Problem, ...]:
+    """The same of services that stand here without the others, when the outlines of all are known to be fine."""
+    return tuple(one for look in CHECKS if look not in ACROSS for one in _problems(tree, look(spec)))
+
+
+def _problems(tree: Map, findings: Iterable[Finding]) -> Iterator[Problem]:
+    for path, message, hint in findings:
+        mark, text = in_file(tree, path)
+        yield Problem(mark, text, message, hint)

@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from generator.render import render
+from generator.stamp import current, look
 from generator.validate.checks import verdict
 from generator.validate.layout import lay_out
 from generator.validate.work import Check
+from generator.write import files
 from spec.load import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from commands.project import Project
     from generator.validate.work import Work
 
 BASE = Path(__file__).parents[1] / "rejections" / "base"
@@ -64,3 +67,19 @@ def said(work: Work, look: Callable[[Work], object]) -> list[str]:
 
 def line_of(work: Work, path: str, text: str) -> int:
     return next(number for number, line in enumerate(work.text(path).splitlines(), 1) if text in line)
+
+
+def unchanged(project: Project) -> int | None:
+    """How many files there are, when a closer look finds that rendering again would change nothing."""
+    found = look(project.build, project.asked)
+    return None if found is None else current(project.build, found)
+
+
+def contents(project: Project) -> dict[str, bytes]:
+    """What was rendered, as it lies there."""
+    return {path.relative_to(project.build).as_posix(): path.read_bytes() for path in files(project.build)}
+
+
+def fresh(project: Project) -> dict[str, bytes]:
+    """What a render of the whole spec gives."""
+    return {artefact.path: artefact.content for artefact in render(project.load().stack)}

@@ -20,7 +20,7 @@ from generator import glance
 from generator.glance import STAMP
 from generator.write import Written, files
 from spec import sources
-from tests.unit.checked import BASE, edit
+from tests.unit.checked import BASE, edit, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,10 +115,10 @@ def test_files_that_were_too_young_are_believed_after_one_closer_look(
     monkeypatch.setattr(sources, "SETTLED", 10**18)
     project.write(project.load())
     assert seen(project) is None
-    assert project.unchanged() is not None
+    assert unchanged(project) is not None
     assert seen(project) is None
     monkeypatch.setattr(sources, "SETTLED", 0)
-    assert project.unchanged() is not None
+    assert unchanged(project) is not None
     assert seen(project) is not None
     edit(project.root / "services/shop.yaml", "above: 5%", "above: 6%")
     assert seen(project) is None
@@ -127,7 +127,7 @@ def test_files_that_were_too_young_are_believed_after_one_closer_look(
 def test_a_closer_look_that_finds_the_same_contents_is_not_needed_twice(project: Project) -> None:
     os.utime(project.root / "services/shop.yaml")
     assert seen(project) is None
-    assert project.unchanged() is not None
+    assert unchanged(project) is not None
     assert seen(project) is not None
 
 
@@ -138,7 +138,7 @@ def test_folders_that_no_glance_can_know_take_a_closer_look(project: Project) ->
     (project.root / "teams/web/till.yaml").write_text(shop.replace("service: shop", "service: till"))
     project.write(project.load())
     assert seen(project) is None
-    assert project.unchanged() is not None
+    assert unchanged(project) is not None
 
 
 WORDS = st.sampled_from(

@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from commands.project import Project
 from generator import kept
 from generator.artefact import Kept
-from generator.render import render
 from generator.text import to_yaml
-from generator.write import files
-from tests.unit.checked import BASE, edit
+from tests.unit.checked import BASE, contents, edit, fresh
 from tests.unit.valid_specs import specs
 
 if TYPE_CHECKING:
@@ -34,14 +32,6 @@ def project(tmp_path: Path) -> Project:
     made = Project(folder)
     made.write(made.load())
     return made
-
-
-def contents(project: Project) -> dict[str, bytes]:
-    return {path.relative_to(project.build).as_posix(): path.read_bytes() for path in files(project.build)}
-
-
-def fresh(project: Project) -> dict[str, bytes]:
-    return {artefact.path: artefact.content for artefact in render(project.load().stack)}
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ import pytest
 from commands.project import Project
 from generator import glance
 from generator.glance import STAMP
-from generator.stamp import current
 from generator.write import files
 from spec import sources
-from tests.unit.checked import BASE, edit
+from tests.unit.checked import BASE, edit, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,14 +38,12 @@ def project(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.
 
 
 def test_nothing_changed(project: Project) -> None:
-    written = project.unchanged()
-    assert written is not None
-    assert written.unchanged == len(list(files(project.build)))
+    assert unchanged(project) == len(list(files(project.build)))
 
 
 def test_a_spec_that_was_only_touched_is_the_same(project: Project) -> None:
     os.utime(project.root / "stack.yaml", (1, 1))
-    assert project.unchanged() is not None
+    assert unchanged(project) is not None
 
 
 CHANGES: tuple[tuple[str, Callable[[Path], object]], ...] = (
@@ -70,7 +67,7 @@ CHANGES: tuple[tuple[str, Callable[[Path], object]], ...] = (
 @pytest.mark.parametrize("change", [change for _, change in CHANGES], ids=[words for words, _ in CHANGES])
 def test_any_change_is_seen(project: Project, change: Callable[[Path], object]) -> None:
     change(project.root)
-    assert project.unchanged() is None
+    assert unchanged(project) is None
 
 
 def test_an_artefact_of_the_same_size_and_time_is_seen(project: Project) -> None:
@@ -80,23 +77,23 @@ def test_an_artefact_of_the_same_size_and_time_is_seen(project: Project) -> None
     path.write_bytes(path.read_bytes()[::-1])
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert path.stat().st_size == before.st_size
-    assert project.unchanged() is None
+    assert unchanged(project) is None
 
 
 @pytest.mark.parametrize("asked", [("production", ()), ("", ("network.offset=1",))], ids=["environment", "settings"])
 def test_another_question_is_another_render(project: Project, asked: tuple[str, tuple[str, ...]]) -> None:
     other = Project(project.root, *asked)
-    assert other.unchanged() is None
+    assert unchanged(other) is None
     other.write(other.load())
-    assert other.unchanged() is not None
-    assert project.unchanged() is None
+    assert unchanged(other) is not None
+    assert unchanged(project) is None
 
 
 def test_an_overlay_is_part_of_what_was_read(project: Project) -> None:
     production = Project(project.root, "production")
     production.write(production.load())
     edit(project.root / "production.yaml", "north", "south")
-    assert production.unchanged() is None
+    assert unchanged(production) is None
 
 
 def test_a_file_that_changes_while_it_is_rendered_is_rendered_again(project: Project) -> None:
@@ -105,19 +102,19 @@ def test_a_file_that_changes_while_it_is_rendered_is_rendered_again(project: Pro
     loaded = project.load()
     edit(project.root / "services/shop.yaml", "above: 6%", "above: 7%")
     project.write(loaded)
-    assert project.unchanged() is None
+    assert unchanged(project) is None
 
 
 def test_another_program_renders_anew(project: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "spec").mkdir()
     (tmp_path / "spec/new.py").write_text("")
     monkeypatch.setattr(glance, "HOME", str(tmp_path))
-    assert project.unchanged() is None
+    assert unchanged(project) is None
 
 
 def test_a_stamp_that_cannot_be_written_is_no_trouble(project: Project) -> None:
     (project.build / STAMP).unlink()
     (project.build / STAMP).mkdir()
     project.write(project.load())
-    assert current(project.build, project.asked) is None
+    assert unchanged(project) is None
     assert not (project.build / f"{STAMP}.new").exists()
