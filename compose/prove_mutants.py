@@ -1,24 +1,20 @@
 """Which damaged rules the tests do not notice, as promtool says.
 
-First comes what promtool answers fastest and what notices most: queries that the checks imply
-(rules/mutation/implied.py) and, where only words were damaged, the one check that reads them. What is left meets every
+First comes what promtool answers fastest and what notices most (rules/mutation/asked.py). What is left meets every
 check of every case.
 """
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compose.promtool_tests import PROCESSES, Job, run
 from compose.prove import rule_file
+from rules.mutation.asked import company, everything, soonest
 from rules.mutation.batch import name_of, own, together, told_on
-from rules.mutation.implied import implied
-from rules.mutation.inline import inliner
-from rules.proof.case import Is, Shows, Tells
+from rules.mutation.equivalent import why_equivalent
 from rules.proof.notation import shared_test_file
-from rules.rule import Recording
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -30,11 +26,7 @@ if TYPE_CHECKING:
 
     Asked: TypeAlias = Callable[[Case, Mutant], tuple[Check, ...]]
 
-_AMBIGUOUS = frozenset({"matcher", "label", "clause"})
-"""Damages after which an expression may match too many series to be evaluated: promtool then gives up on all rules of a
-test, so that these mutants are kept from holding up the others."""
 _SHARES = 8
-_WORDS = frozenset({"severity", "label", "annotation"})
 
 
 def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutant, ...]:
@@ -50,29 +42,10 @@ def survivors(promtool: Sequence[str], mutants: Sequence[Mutant]) -> tuple[Mutan
 
 
 def _survivors(promtool: Sequence[str], share: Mapping[int, Mutant]) -> Mapping[int, Mutant]:
-    for asked in (_soonest, _everything):
-        share = _unnoticed(promtool, share, asked)
-    return share
-
-
-def _soonest(case: Case, mutant: Mutant) -> tuple[Check, ...]:
-    if mutant.kind in _WORDS and mutant.damage is None:
-        return tuple(check for check in case.checks if isinstance(check, Tells))
-    records = [record for record in mutant.records if not case.rules or record.record in case.rules]
-    written = inliner(records, name_of(mutant.rule)) if isinstance(mutant.rule, Recording) else str
-    checks = (replace(one, expr=written(one.expr)) if isinstance(one, Shows) else one for one in _telling(case, mutant))
-    return implied(replace(case, checks=tuple(checks)), written(mutant.alert.expr), mutant.alert)
-
-
-def _telling(case: Case, mutant: Mutant) -> Iterator[Check]:
-    """A damaged expression that fails while the alert is pending fails when it fires, too."""
-    for check in case.checks:
-        if mutant.damage is None or not (isinstance(check, Is) and check.state == "pending"):
-            yield check
-
-
-def _everything(case: Case, _: Mutant) -> tuple[Check, ...]:
-    return case.checks
+    left = _unnoticed(promtool, share, soonest)
+    doubted = {number: mutant for number, mutant in left.items() if not why_equivalent(mutant)}
+    noticed = doubted.keys() - _unnoticed(promtool, doubted, everything).keys()
+    return {number: mutant for number, mutant in left.items() if number not in noticed}
 
 
 def _unnoticed(promtool: Sequence[str], mutants: Mapping[int, Mutant], asked: Asked) -> dict[int, Mutant]:
@@ -100,14 +73,14 @@ def _batches(
 ) -> Iterator[tuple[Case, dict[int, Own]]]:
     """For each proof the next case of those of its mutants that are alive, with what each brings. A case of which
     nothing is asked is passed over."""
-    found: dict[tuple[int, int, bool], tuple[Case, dict[int, Own]]] = {}
+    found: dict[tuple[int, int, str], tuple[Case, dict[int, Own]]] = {}
     for number, mutant in left.items():
         waiting = cases[number]
         while waiting and not (checks := asked(waiting[0], mutant)):
             waiting.pop(0)
         if waiting:
             case, brought = waiting[0], own(waiting[0], mutant, number, checks)
-            key = (id(mutant.proof), id(case), mutant.kind in _AMBIGUOUS and bool(brought.rules))
+            key = (id(mutant.proof), id(case), company(mutant) if brought.rules else "all")
             found.setdefault(key, (case, {}))[1][number] = brought
     yield from found.values()
 

@@ -24,6 +24,8 @@ MARK = re.compile(r"__m(\d+)")
 _TOLD = "description"
 """The one annotation that tells the value. Writing annotations takes promtool longer than finding out what fires."""
 _NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_SOUND = "sound:expression"
+"""The record of what the sound alert's expression is: evaluated once for all mutants whose damage lies elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Own:
 def name_of(rule: Recording | Alerting) -> str:
     """What a rule makes: the name of a series or of an alert."""
     return rule.record if isinstance(rule, Recording) else rule.alert
+
+
+def expression(mutant: Mutant) -> str:
+    """The expression of a mutant's alert, by its record where it is the sound one."""
+    return mutant.alert.expr if mutant.damage else _SOUND
 
 
 def own(case: Case, mutant: Mutant, number: int, checks: Sequence[Check]) -> Own:
@@ -57,8 +64,17 @@ def own(case: Case, mutant: Mutant, number: int, checks: Sequence[Check]) -> Own
 
 def together(case: Case, proof: Proof, owns: Iterable[Own]) -> tuple[Recording | Alerting, ...]:
     """The rules of one test of several mutants: the sound records, then what each mutant brings."""
-    sound = (rule for rule in proof.records if not case.rules or rule.record in case.rules)
-    return (*sound, *(rule for one in owns for rule in one.rules))
+    sound = [rule for rule in proof.records if not case.rules or rule.record in case.rules]
+    brought = tuple(owns)
+    if any(_SOUND in expr for one in brought for expr in _read(one)):
+        sound.append(Recording(_SOUND, proof.alert.expr, {}, proof.alert.origin))
+    return (*sound, *(rule for one in brought for rule in one.rules))
+
+
+def _read(one: Own) -> Iterator[str]:
+    """Every expression that a mutant's rules and checks read."""
+    yield from (rule.expr for rule in one.rules)
+    yield from (check.expr for check in one.case.checks if isinstance(check, Shows))
 
 
 def _labels_in(case: Case, rules: Sequence[Recording | Alerting]) -> frozenset[str]:
@@ -89,7 +105,7 @@ def _alert(mutant: Mutant, names: Mapping[str, str], known: AbstractSet[str]) ->
     return replace(
         alert,
         alert=names[alert.alert],
-        expr=_rewritten(alert.expr, names),
+        expr=_rewritten(expression(mutant), names),
         labels={name: value for name, value in alert.labels.items() if name not in _spared(mutant, known)},
         annotations=_texts(mutant, alert.annotations),
     )

@@ -8,14 +8,14 @@ step. Whatever fails here fails the check it comes from: a mutant that passes st
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rules.proof.case import Is, Shows, Silent, Tells
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from rules.proof.case import Case, Check
     from rules.rule import Alerting
@@ -25,7 +25,23 @@ def implied(case: Case, expr: str, alert: Alerting) -> tuple[Shows, ...]:
     """Queries that hold of every alert of this expression that passes the case. None for a case without series: there
     an expression may be a mere number, of which nothing can be asked over time."""
     asks = _Asks(expr, alert, case.step, str(case.step))
-    return tuple(shows for check in case.checks for shows in asks.of(check)) if case.series else ()
+    return tuple(shows for check in _joined(case.checks) for shows in asks.of(check)) if case.series else ()
+
+
+def _joined(checks: Iterable[Check]) -> list[Check]:
+    """The same with one silence instead of two of which one begins where the other ends."""
+    found: list[Check] = []
+    for check in checks:
+        last = found[-1] if found else None
+        if (
+            isinstance(check, Silent)
+            and isinstance(last, Silent)
+            and (last.end + 1, last.calm) == (check.start, check.calm)
+        ):
+            found[-1] = replace(last, end=check.end)
+        else:
+            found.append(check)
+    return found
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rules.groups import groups
+from rules.mutation.asked import company, soonest
 from rules.mutation.batch import own, together, told_on
 from rules.mutation.equivalent import why_equivalent
 from rules.mutation.implied import implied
@@ -16,7 +17,7 @@ from rules.mutation.inline import inliner
 from rules.mutation.mutants import mutants
 from rules.mutation.operators import damages
 from rules.mutation.tree import parse
-from rules.proof.case import Case, Is, Proof, Series, Silent, Tells, Threshold
+from rules.proof.case import Case, Is, Proof, Series, Shows, Silent, Tells, Threshold
 from rules.proof.proofs import proofs
 from rules.rule import Alerting, Recording
 from spec.scalars import Duration
@@ -127,8 +128,9 @@ def test_mutants_share_a_test_under_names_of_their_own() -> None:
     names = [getattr(rule, "record", None) or getattr(rule, "alert", "") for rule in made]
     first, second = (one.record for one in proof.records)
     alert = proof.alert.alert
-    assert names == [first, second, f"{first}__m3", f"{alert}__m3", f"{alert}__m8"]
-    assert f"{first}__m3" in made[3].expr
+    assert names == [first, second, "sound:expression", f"{first}__m3", f"{alert}__m3", f"{alert}__m8"]
+    assert (made[2].expr, made[5].expr) == (proof.alert.expr, "sound:expression")
+    assert f"{first}__m3" in made[4].expr
     assert [one.alert for one in owns] == [f"{alert}__m3", f"{alert}__m8"]
 
 
@@ -148,6 +150,48 @@ def test_a_mutant_writes_only_what_its_damage_can_change() -> None:
         assert (set(alert.labels), set(alert.annotations)) == (labels, texts), what
         assert asked.labels.keys() == labels
     assert asked.annotations.keys() == {"runbook_url"}
+
+
+LONG_ENOUGH = 90
+
+
+@pytest.mark.parametrize(("alert", "what", "expected"), [
+    ("QueueLong", "annotation runbook_url dropped", {Tells}),
+    ("QueueLong", "severity low turned into critical", {Tells}),
+    ("QueueLong", "threshold 100 made lower, 98.5", {Shows}),
+    ("QueueLong", "for 10m halved", {Shows}),
+    ("QueueLong", "label service dropped from by", {Is, Silent, Tells}),
+])  # fmt: skip
+def test_what_a_mutant_is_asked_first(alert: str, what: str, expected: set[type[Check]]) -> None:
+    proof = small_proof(alert)
+    assert {type(check) for check in soonest(proof.cases[0], damaged(proof, what))} == expected
+
+
+def test_of_a_sound_expression_only_what_depends_on_the_times_is_asked() -> None:
+    """That it is nothing where the alert is silent is as true as of the sound rule."""
+    proof = small_proof("QueueLong")
+    sound = {one.expr for one in implied(proof.cases[0], "sound:expression", proof.alert)}
+    asked = soonest(proof.cases[0], damaged(proof, "for 10m halved"))
+    assert asked
+    assert not sound & {one.expr for one in asked if isinstance(one, Shows)}
+
+
+@pytest.mark.parametrize(("steps", "states"), [(LONG_ENOUGH - 1, 1), (LONG_ENOUGH, 2)])
+def test_in_a_long_case_more_is_asked_of_the_expression(steps: int, states: int) -> None:
+    proof = small_proof("QueueLong")
+    told = next(check for check in proof.cases[0].checks if isinstance(check, Tells))
+    case = replace(proof.cases[0], checks=(Is(3, "firing", told.labels), replace(told, at=steps)))
+    assert len(soonest(case, damaged(proof, "threshold 100 made lower, 98.5"))) == states
+
+
+@pytest.mark.parametrize(("what", "expected"), [
+    ("> turned into <", "all"),
+    ("label team dropped", "all"),
+    ('matcher job="jobs" dropped', "risky"),
+    ("label service dropped from by", "all"),
+])  # fmt: skip
+def test_who_may_end_a_test_shares_none_with_others(what: str, expected: str) -> None:
+    assert company(damaged(small_proof("QueueLong"), what)) == expected
 
 
 CASE = Case("short", Duration.parse("1m"), (Series("a", (), (1.0,)),), ())
@@ -178,6 +222,13 @@ def test_what_a_check_says_of_the_expression_alone(
 ) -> None:
     found = implied(replace(CASE, checks=(check,)), alert.expr, alert)
     assert [(one.at, one.expr, one.value) for one in found] == expected
+
+
+def test_silences_that_touch_are_asked_about_at_once() -> None:
+    checks = (Silent(1, 4), Silent(5, 9), Silent(11, 12), Silent(13, 14, calm=False))
+    found = implied(replace(CASE, checks=checks), "a > 1", replace(ALERT, for_=Duration(0)))
+    assert [one.at for one in found] == [9, 12, 14]
+    assert found[0].expr == "count_over_time((a > 1)[8m30s:1m])"
 
 
 def test_of_an_expression_without_series_nothing_is_asked() -> None:

@@ -1,0 +1,80 @@
+"""What a damaged rule is asked, and in whose company.
+
+Rules are evaluated step by step, queries over all steps at once. So a mutant is first asked what its checks imply of
+its expression alone (implied.py), and of that only what it may answer otherwise than the sound rule. Where words were
+damaged, the one check that reads them is asked. Who is noticed there would fail the checks themselves; who is not still
+meets every one of them. So does at once whoever says the same as the sound rule, since nothing should notice it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from rules.mutation.batch import expression, name_of
+from rules.mutation.equivalent import why_equivalent
+from rules.mutation.implied import implied
+from rules.mutation.inline import inliner
+from rules.proof.case import Is, Shows, Silent, Tells
+from rules.rule import Recording
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rules.mutation.mutants import Mutant
+    from rules.proof.case import Case, Check
+
+Company = Literal["all", "risky", "alone"]
+_AMBIGUOUS = frozenset({"matcher", "label", "clause"})
+"""Damages after which an expression may match too many series to be evaluated."""
+_WORDS = frozenset({"severity", "label", "annotation"})
+_LONG = 90
+"""Steps of a case in which rules take much longer than queries."""
+
+
+def everything(case: Case, _: Mutant) -> tuple[Check, ...]:
+    """Every check of the case."""
+    return case.checks
+
+
+def soonest(case: Case, mutant: Mutant) -> tuple[Check, ...]:
+    """What is answered soonest, and notices most."""
+    if why_equivalent(mutant):
+        return everything(case, mutant)
+    if mutant.damage:
+        return _of_expression(case, mutant)
+    if mutant.kind in _WORDS:
+        return tuple(check for check in case.checks if isinstance(check, Tells))
+    known = implied(case, expression(mutant), mutant.proof.alert)
+    return tuple(one for one in implied(case, expression(mutant), mutant.alert) if one not in known)
+
+
+def company(mutant: Mutant) -> Company:
+    """Who shares a test with a mutant. promtool gives up on all rules of a test at one that cannot be evaluated: those
+    that may be such keep to themselves. A matcher that nobody should miss can make two results one at the very end, and
+    stays alone."""
+    if not mutant.damage or mutant.kind not in _AMBIGUOUS:
+        return "all"
+    if not why_equivalent(mutant):
+        return "risky"
+    return "alone" if mutant.kind == "matcher" else "all"
+
+
+def _of_expression(case: Case, mutant: Mutant) -> tuple[Check, ...]:
+    records = [record for record in mutant.records if not case.rules or record.record in case.rules]
+    written = inliner(records, name_of(mutant.rule)) if isinstance(mutant.rule, Recording) else str
+    checks = (replace(one, expr=written(one.expr)) if isinstance(one, Shows) else one for one in _telling(case))
+    return implied(replace(case, checks=tuple(checks)), written(mutant.alert.expr), mutant.alert)
+
+
+def _telling(case: Case) -> Iterator[Check]:
+    """The checks that notice a damaged expression, if any does. A short case fails nearly always where the alert is
+    told or must be silent. What fails while an alert is pending fails when it fires, too."""
+    short = _end(case) < _LONG and any(isinstance(check, Tells) for check in case.checks)
+    for check in case.checks:
+        if not isinstance(check, Is) or not (short or check.state == "pending"):
+            yield check
+
+
+def _end(case: Case) -> int:
+    return max(check.end if isinstance(check, Silent) else check.at for check in case.checks)
