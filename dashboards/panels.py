@@ -8,6 +8,7 @@ on the screen.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from string import ascii_uppercase
 from typing import TYPE_CHECKING, Literal, Unpack
 
@@ -16,7 +17,7 @@ from grafanalib import core
 from dashboards import fields, frame, look
 from dashboards.layout import Section, place
 from dashboards.modern import Json, modernise, numbered
-from dashboards.moulds import moulded, said
+from dashboards.moulds import MARK, moulded, said
 from dashboards.parts import Annotation, Column, Link, Query, Variable
 
 if TYPE_CHECKING:
@@ -260,8 +261,7 @@ def logs(*, title: str, description: str, query: Query, wrap: bool = False, **fi
 @moulded
 def text(*, title: str, description: str, markdown: str, **_: Unpack[Size]) -> Json:
     """Words, in Markdown."""
-    model: Json = core.Text(title=title, description=description, content=markdown, mode="markdown").to_json_data()
-    return model
+    return dict(core.Text(title=title, description=description, content=markdown, mode="markdown").to_json_data())
 
 
 @moulded
@@ -277,8 +277,7 @@ def alert_list(
         "dashboardAlerts": False, "alertName": alert, "alertInstanceLabelFilter": labels, "datasource": datasource,
         "stateFilter": shown,
     }  # fmt: skip
-    model: Json = core.AlertList(title=title, description=description).to_json_data()
-    return model | {"options": options}
+    return dict(core.AlertList(title=title, description=description).to_json_data(), options=options)
 
 
 @moulded
@@ -288,10 +287,7 @@ def dashboard_list(*, title: str, description: str, tags: tuple[str, ...], most:
         "showStarred": False, "showRecentlyViewed": False, "showSearch": True, "showHeadings": False, "maxItems": most,
         "query": "", "tags": list(tags), "includeVars": True, "keepTime": True,
     }  # fmt: skip
-    model: Json = core.DashboardList(
-        title=title, description=description, extraJson={"options": options}
-    ).to_json_data()
-    return model
+    return dict(core.DashboardList(title=title, description=description, extraJson={"options": options}).to_json_data())
 
 
 def dashboard(
@@ -308,7 +304,7 @@ def dashboard(
     refresh: str = "1m",
     time_from: str = "now-6h",
 ) -> Json:
-    """A whole dashboard as the JSON that Grafana takes; `modern.encode` makes the file of it.
+    """A whole dashboard as the JSON that Grafana takes; `written.encode` makes the file of it.
 
     `links` stand on top, and keep time range and variables; each tag in `related` adds a menu of the dashboards that
     have it. Raises ValueError for a uid which Grafana refuses, a panel without a description, and panels that do not
@@ -316,22 +312,33 @@ def dashboard(
     """
     if not UID.fullmatch(uid):
         raise ValueError(f"dashboard {title!r}: the uid {uid!r} is not 1 to 40 of the characters A-Z a-z 0-9 _ -")
-    model = modernise(
+    marks = [frame.BY_HAND, *map(frame.annotation, annotations)]
+    return _frame(variables, refresh, time_from) | {
+        "title": title,
+        "uid": uid,
+        "description": said(title, description),
+        "tags": list(tags),
+        "links": [*map(frame.link, links), *map(frame.menu, related)],
+        "annotations": {"list": marks},
+        "panels": numbered([entry for band in place(sections) for entry in frame.band(band)]),
+    }
+
+
+@lru_cache(maxsize=1000)
+def _frame(variables: tuple[Variable, ...], refresh: str, time_from: str) -> Json:
+    """A dashboard without panels and without words, which most services have in common."""
+    return modernise(
         core.Dashboard(
-            title=title,
-            uid=uid,
-            description=said(title, description),
-            tags=list(tags),
+            title=MARK,
+            uid=MARK,
+            description=MARK,
             templating=core.Templating([frame.variable(entry) for entry in variables]),
-            annotations=core.Annotations([frame.BY_HAND, *(frame.annotation(entry) for entry in annotations)]),
-            links=[*(frame.link(entry) for entry in links), *(frame.menu(tag) for tag in related)],
             refresh=refresh,
             time=core.Time(time_from, "now"),
             timezone="browser",
             graphTooltip=SHARED_CROSSHAIR,
         )
     )
-    return model | {"panels": numbered([entry for band in place(sections) for entry in frame.band(band)])}
 
 
 def _panel(
@@ -371,8 +378,7 @@ def _panel(
         extraJson=extra,
         **({"min": field.get("minimum"), "max": field.get("maximum")} if kind in SCALED else {}),
     )
-    tree: Json = model.to_json_data()
-    return tree
+    return dict(model.to_json_data())
 
 
 def _target(query: Query, instant: bool, form: str) -> core.Target:
