@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -154,6 +154,7 @@ def _own(stack: Stack, runtime: Runtime) -> Pipeline:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=10_000)
 def text(value: str) -> str:
     """A string in Alloy's language: raw where that reads better, and always safe."""
     if ("\\" in value or '"' in value) and "`" not in value:

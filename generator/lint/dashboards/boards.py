@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from generator.series import VARIABLE_VALUE
 from generator.validate.dashboards import origin
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WITHOUT_VALUES = frozenset({"row", "text", "dashlist", "alertlist"})
 VARIABLE = re.compile(r"\$(?:\{(\w+)(?::\w+)?\}|(\w+))")
+RATES = frozenset({"rate", "irate", "increase"})
 OF_TIME = frozenset({"__rate_interval", "__interval", "__range", "__auto"})
 STAND_IN = "3m"
 """For a length of time that Grafana fills in: no spec says it, so that a length written by hand is told from it."""
@@ -77,6 +78,32 @@ def parsed(expr: str) -> Any:
         return promql_parser.parse(VARIABLE.sub(_filled, expr))
     except ValueError:
         return None
+
+
+class Seen(NamedTuple):
+    """What several checks look for in an expression: it is taken apart once for all of them."""
+
+    bare: tuple[str, ...]
+    """The names of raw series without a matcher."""
+    rates: tuple[tuple[str, int], ...]
+    """Calls of `rate` and the like, with their windows in milliseconds."""
+    ranges: tuple[tuple[str, float], ...]
+    """Raw series that are read over a range, and its length in seconds."""
+
+
+@lru_cache(100_000)
+def seen(expr: str) -> Seen:
+    """What stands in an expression; nothing in one that is no PromQL."""
+    bare, rates, ranges = [], [], []
+    for node in nodes(parsed(expr)):
+        kind = type(node).__name__
+        if kind == "VectorSelector" and not node.matchers.matchers and ":" not in node.name:
+            bare.append(node.name)
+        elif kind == "Call" and node.func.name in RATES:
+            rates.append((node.func.name, int(node.args[0].range.total_seconds() * 1000)))
+        elif kind == "MatrixSelector" and ":" not in node.vector_selector.name:
+            ranges.append((node.vector_selector.name, node.range.total_seconds()))
+    return Seen(tuple(bare), tuple(rates), tuple(ranges))
 
 
 def _filled(match: re.Match[str]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.lint.dashboards.boards import STAND_IN, nodes, parsed, with_values
+from generator.lint.dashboards.boards import STAND_IN, seen, with_values
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from spec.problem import Problem
 
 ID = "dashboards/interval"
-RATES = frozenset({"rate", "irate", "increase"})
 
 
 def look(work: Work) -> Iterator[Problem]:
@@ -28,9 +27,7 @@ def look(work: Work) -> Iterator[Problem]:
     meant.add(Duration.parse(STAND_IN).ms)
     for shown in with_values(work):
         for expr in shown.promql:
-            for node in nodes(parsed(expr)):
-                if type(node).__name__ == "Call" and node.func.name in RATES:
-                    ms = int(node.args[0].range.total_seconds() * 1000)
-                    if ms not in meant:
-                        said = f"{node.func.name} over a fixed {Duration(ms)}: {expr}"
-                        yield shown.problem(work, said, "use $__rate_interval", id=ID)
+            for function, ms in seen(expr).rates:
+                if ms not in meant:
+                    said = f"{function} over a fixed {Duration(ms)}: {expr}"
+                    yield shown.problem(work, said, "use $__rate_interval", id=ID)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.lint.dashboards.boards import VARIABLE, nodes, parsed, with_values
+from generator.lint.dashboards.boards import VARIABLE, seen, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,7 @@ def look(work: Work) -> Iterator[Problem]:
     for shown in with_values(work):
         for expr in shown.promql:
             whole = any(WHOLE in match for match in VARIABLE.findall(expr))
-            for node in nodes(parsed(expr)):
-                if type(node).__name__ != "MatrixSelector" or ":" in node.vector_selector.name:
-                    continue
-                if whole or node.range.total_seconds() >= DAY:
-                    said = f"it reads a day or more of the raw series {node.vector_selector.name}: {expr}"
+            for name, seconds in seen(expr).ranges:
+                if whole or seconds >= DAY:
+                    said = f"it reads a day or more of the raw series {name}: {expr}"
                     yield shown.problem(work, said, "give the indicator a window, or record it", id=ID)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.lint.dashboards.boards import nodes, parsed, with_values
+from generator.lint.dashboards.boards import seen, with_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,5 @@ def look(work: Work) -> Iterator[Problem]:
     """Every series that panels ask Prometheus for."""
     for shown in with_values(work):
         for expr in shown.promql:
-            for node in nodes(parsed(expr)):
-                if type(node).__name__ == "VectorSelector" and not node.matchers.matchers and ":" not in node.name:
-                    yield shown.problem(work, f"{node.name} without a selector: {expr}", id=ID)
+            for name in seen(expr).bare:
+                yield shown.problem(work, f"{name} without a selector: {expr}", id=ID)
