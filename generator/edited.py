@@ -7,13 +7,14 @@ tells. In any doubt there is no short way: everything is read then, and every pr
 
 from __future__ import annotations
 
+from contextlib import suppress
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from generator.artefact import Artefact
-from generator.kept import From, Ledger, made_from
+from generator.kept import From, made_from
 from generator.of_service import of_service
-from generator.rule_files import HASH_FILE
-from generator.stamp import write
+from generator.rule_files import HASH_FILE, Checksum, apart
+from generator.stamp import Made, left, write
 from generator.write import MANIFEST, Written, replace
 from spec.load import load_alone, texts
 from spec.names import ROOT_FILE
@@ -21,10 +22,11 @@ from spec.problem import SpecError
 from spec.sources import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from generator.stamp import Look, Stamp
+    from spec.stack import Stack
 
 MOST = 20
 """How many services are an edit: for more, reading all of them takes hardly longer."""
@@ -40,8 +42,7 @@ def edited(build: Path, look: Look, environment: str, settings: Sequence[str]) -
     names = {of_file.get(path, "") for path in look.changed}
     if not names or "" in names or len(names) > MOST or not stamp.holds(build):
         return None
-    of_all = ("", HASH_FILE, MANIFEST)
-    services = tuple(name for name in stamp.made if name not in of_all)
+    services = (name for name in stamp.made if name not in ("", HASH_FILE, MANIFEST))
     positions = {name: position for position, name in enumerate(services) if name in names}
     try:
         loaded = load_alone(root / ROOT_FILE, environment, settings, of_file.keys() - {*look.changed}, positions)
@@ -49,25 +50,43 @@ def edited(build: Path, look: Look, environment: str, settings: Sequence[str]) -
         return None
     sources = _sources(look, loaded.sources)
     source = made_from(loaded.tree, texts(loaded.tree), stamp.titles, positions)
-    if sources is None or any(of_it[1:] != _source(stamp, name)[1:] for name, of_it in source.items()):
+    if sources is None or any(of_it.outline != stamp.made[name].outline for name, of_it in source.items()):
         return None
-    new = {one.name for one in loaded.stack.services if source[one.name].inputs != stamp.made[one.name].inputs}
-    made = {name: of_service(loaded.stack.alone(loaded.stack.by_name[name]), stamp.titles) for name in new}
-    ledger = Ledger(str(build), {name: of_it for name, of_it in stamp.made.items() if name not in made})
-    artefacts = tuple(ledger.through((name, made.get(name, ())) for name in ("", *services)))
-    if any(tuple(ledger.paths[name]) != stamp.made[name].paths for name in new):
+    return _written(build, stamp._replace(sources=sources), loaded.stack, source)
+
+
+def _written(build: Path, stamp: Stamp, stack: Stack, source: Mapping[str, From]) -> Written | None:
+    """Write the files of these services and what follows from them; None when they are not the ones that are there."""
+    new = {
+        one.name: tuple(of_service(stack.alone(one), stamp.titles))
+        for one in stack.services
+        if source[one.name].inputs != stamp.made[one.name].inputs
+    }
+    if any(tuple(file.path for file in files) != stamp.made[name].paths for name, files in new.items()):
         return None
-    changed = replace(build, (artefact for artefact in artefacts if isinstance(artefact, Artefact)))
-    all_sources = {name: source.get(name) or _source(stamp, name) for name in services}
-    files = {**ledger.made(all_sources), MANIFEST: stamp.made[MANIFEST]}
-    write(build, stamp._replace(sources=sources, made=files))
+    checksum = Checksum()
+    for name, made in stamp.made.items():
+        for file in new.get(name, ()):
+            checksum.count(file)
+        for path, known in () if name in new else apart(made.paths, made.loaded):
+            checksum.add(path, known)
+    changed = replace(build, (*chain.from_iterable(new.values()), checksum.rule()))
+    with suppress(OSError):
+        write(build, stamp._replace(made={**stamp.made, **_remade(build, stamp, new, source, checksum)}))
     return Written(changed=changed, unchanged=stamp.files - len(changed))
 
 
-def _source(stamp: Stamp, name: str) -> From:
-    """What the service was made from at last."""
-    made = stamp.made[name]
-    return From(made.inputs, made.file, made.outline)
+def _remade(
+    build: Path, stamp: Stamp, new: Iterable[str], source: Mapping[str, From], checksum: Checksum
+) -> dict[str, Made]:
+    """How the files that were written are left. Raises OSError when one is gone."""
+    found = {HASH_FILE: Made.listed(str(build), HASH_FILE)}
+    for name in new:
+        paths = stamp.made[name].paths
+        found[name] = Made(
+            source[name].inputs, paths, left(str(build), paths), checksum.joined(paths), *source[name][1:]
+        )
+    return found
 
 
 def _sources(look: Look, read: Sources) -> Sources | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
+from generator import rule_files
 from generator.artefact import Kept
-from generator.rule_files import HASH_FILE, Checksum, is_loaded
 from generator.stamp import Made, left
 from generator.write import MANIFEST
 from spec.outline import outline
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from generator.artefact import Artefact
-
-CHECKSUM = 32
-"""How many bytes one has."""
 
 
 class From(NamedTuple):
@@ -51,17 +48,6 @@ def made_from(
     return found
 
 
-def with_checksums(made: Made) -> Iterator[Kept]:
-    """The files that were made, with the checksums of those that Prometheus loads."""
-    count = 0
-    for path in made.paths:
-        if is_loaded(path):
-            yield Kept(path, made.loaded[count : count + CHECKSUM])
-            count += CHECKSUM
-        else:
-            yield Kept(path)
-
-
 class Ledger:
     """Takes kept files in place of those that would be made again, and notes which paths belong to which service."""
 
@@ -69,7 +55,7 @@ class Ledger:
         self.build = build
         self.kept = kept
         self.paths: dict[str, list[str]] = {}
-        self.checksum = Checksum()
+        self.checksum = rule_files.Checksum()
 
     def through(self, parts: Iterable[tuple[str, Iterable[Artefact]]]) -> Iterator[Artefact | Kept]:
         """The artefacts of each service; of one whose files are kept, none is made."""
@@ -79,16 +65,27 @@ class Ledger:
         for name, artefacts in parts:
             noted = self.paths.setdefault(name, [])
             made = self.kept.get(name)
-            for artefact in with_checksums(made) if made else artefacts:
+            for artefact in _kept(made) if made else artefacts:
                 noted.append(artefact.path)
                 yield artefact
 
     def made(self, sources: Mapping[str, From]) -> dict[str, Made]:
         """What there is to remember of each service after the write, and of what is of none. Raises OSError."""
         files = {name: self._made(name, tuple(paths), sources.get(name, From())) for name, paths in self.paths.items()}
-        return {**files, **{path: Made.listed(self.build, path) for path in (HASH_FILE, MANIFEST)}}
+        return {**files, **{path: Made.listed(self.build, path) for path in (rule_files.HASH_FILE, MANIFEST)}}
 
     def _made(self, name: str, paths: tuple[str, ...], source: From) -> Made:
         kept = self.kept.get(name)
-        loaded = b"".join(self.checksum.of_file.get(path, b"") for path in paths)
-        return Made(source.inputs, paths, kept.left if kept else left(self.build, paths), loaded, *source[1:])
+        return Made(
+            source.inputs,
+            paths,
+            kept.left if kept else left(self.build, paths),
+            self.checksum.joined(paths),
+            source.file,
+            source.outline,
+        )
+
+
+def _kept(made: Made) -> Iterator[Kept]:
+    loaded = dict(rule_files.apart(made.paths, made.loaded))
+    return (Kept(path, loaded.get(path, b"")) for path in made.paths)

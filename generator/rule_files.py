@@ -6,7 +6,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from generator.artefact import Artefact, Kept
+from generator.artefact import Artefact
 from generator.text import to_yaml
 from rules.groups import groups
 from rules.rule import Alerting, Recording
@@ -15,6 +15,7 @@ from spec.names import CONFIG_HASH_RECORD
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from generator.artefact import Kept
     from rules.rule import Group
     from spec.stack import Stack
 
@@ -54,16 +55,6 @@ def rule_data(rule: Recording | Alerting) -> dict[str, Any]:
     }
 
 
-def is_loaded(path: str) -> bool:
-    """Whether Prometheus loads the file."""
-    return path.startswith(LOADED)
-
-
-def checksum(content: bytes) -> bytes:
-    """Of one file."""
-    return sha256(content).digest()
-
-
 class Checksum:
     """Of the files that Prometheus loads, in the order they are rendered in; `of_file` has the checksum of each."""
 
@@ -74,18 +65,36 @@ class Checksum:
     def through(self, artefacts: Iterable[Artefact | Kept]) -> Iterator[Artefact | Kept]:
         """The artefacts, and a last one that tells which of them Prometheus has loaded."""
         for artefact in artefacts:
-            if is_loaded(artefact.path):
-                self.add(artefact.path, artefact.checksum if isinstance(artefact, Kept) else checksum(artefact.content))
+            self.count(artefact)
             yield artefact
         yield self.rule()
 
+    def count(self, artefact: Artefact | Kept) -> None:
+        """Count a file in, when Prometheus loads it."""
+        if not isinstance(artefact, Artefact):
+            if artefact.checksum:
+                self.add(artefact.path, artefact.checksum)
+        elif artefact.path.startswith(LOADED):
+            self.add(artefact.path, sha256(artefact.content).digest())
+
     def add(self, path: str, checksum: bytes) -> None:
-        """Count a file in."""
+        """Count in a file that Prometheus loads."""
         self.of_file[path] = checksum
         self._all.update(path.encode() + b"\0" + checksum)
+
+    def joined(self, paths: Iterable[str]) -> bytes:
+        """The checksums of those of the files that are loaded; `apart` takes them apart."""
+        return b"".join(self.of_file.get(path, b"") for path in paths)
 
     def rule(self) -> Artefact:
         """A rule whose label tells which configuration was rendered: Prometheus shows it once it has loaded all."""
         labels = {"hash": self._all.hexdigest()[:16]}
         rule = {"record": CONFIG_HASH_RECORD, "expr": "vector(1)", "labels": labels}
         return Artefact(HASH_FILE, to_yaml({"groups": [{"name": "specola-config", "rules": [rule]}]}))
+
+
+def apart(paths: Iterable[str], joined: bytes) -> Iterator[tuple[str, bytes]]:
+    """Those files of them that Prometheus loads, with the checksums that were joined."""
+    length = sha256().digest_size
+    loaded = [path for path in paths if path.startswith(LOADED)]
+    return ((path, joined[at : at + length]) for path, at in zip(loaded, range(0, len(joined), length), strict=False))

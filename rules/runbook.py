@@ -17,8 +17,6 @@ from spec.stack import BoundAlert, BoundLogAlert, BoundObjective, once
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jinja2 import Template
-
     from rules.rule import Alerting
     from spec.logs import LogAlert
     from spec.stack import Stack
@@ -55,12 +53,9 @@ class Told:
 
 
 @cache
-def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(_FOLDER)
-    markdown = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701 - not HTML
-    return markdown.get_template("runbook.md.j2")
+def _template() -> str:
+    """Filled in by `str.format`: thousands of pages are not worth a language, nor the import of one."""
+    return (_FOLDER / "runbook.md").read_text(encoding="utf-8")
 
 
 @once
@@ -74,7 +69,7 @@ def page(stack: Stack, rule: Alerting) -> str:
     """The page of one alert, in Markdown."""
     labels = {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
     told = _told(rule)
-    return _template().render(
+    return _template().format(
         alert=rule.alert,
         service=rule.service,
         title=stack.by_name[rule.service].spec.title,
@@ -83,7 +78,7 @@ def page(stack: Stack, rule: Alerting) -> str:
         team=stack.spec.owners[rule.labels[TEAM]].title,
         tells=", ".join(reached(stack.spec.notification, labels)) or "nobody",
         meaning=told.meaning,
-        steps=told.steps,
+        steps="\n".join(f"{number}. {step}" for number, step in enumerate(told.steps, start=1)),
         fires=told.fires,
         missing=told.missing,
         language=told.language,
