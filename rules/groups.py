@@ -64,7 +64,8 @@ def watchdog(stack: Stack) -> Group:
     annotations = {
         "summary": "Alerting works (this alert always fires)",
         "description": "Whoever receives this must raise an alarm when it stops coming: "
-        "then Prometheus, Alertmanager or the way between is broken. Its value is always 1; now: {{ $value | humanize }}.",
+        "then Prometheus, Alertmanager or the way between is broken. "
+        "Its value is always 1; now: {{ $value | humanize }}.",
         "runbook_url": words.runbook_url(stack, OWN_SERVICE, WATCHDOG),
         "dashboard_url": words.panel_url(stack, OWN_SERVICE, WATCHDOG),
     }
