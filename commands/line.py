@@ -40,6 +40,7 @@ COMMANDS = (
     ("drift", "compare what Grafana serves with what was rendered"),
     ("drill", "let every alert fire for real, and see who is told"),
     ("simulate", "bring a fault about in the simulator"),
+    ("report", "sum up usage, errors, jobs, objectives, alerts and capacity of a time"),
     ("logs", "search, export and sum up logs, or follow the output of a component"),
     ("clean-tools", "remove .tools/"),
 )

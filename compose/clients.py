@@ -53,6 +53,8 @@ class Client:
     user: str = ""
     password: str = field(default="", repr=False)
     ca: str = ""
+    patience: float = ANSWER_SECONDS
+    """Seconds that it may take to answer."""
 
     @cached_property
     def _session(self) -> requests.Session:
@@ -66,11 +68,11 @@ class Client:
         return session
 
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
-        """The answer, whatever its status. `timeout` is in seconds."""
+        """The answer, whatever its status. `timeout` is in seconds; the client's patience when it is not given."""
         import requests
 
         try:
-            return self._session.request(method, self.url + path, **{"timeout": ANSWER_SECONDS, **options})
+            return self._session.request(method, self.url + path, **{"timeout": self.patience, **options})
         except requests.RequestException as error:
             raise UnreachableError(f"{self.component} does not answer at {self.url}: {type(error).__name__}") from error
 

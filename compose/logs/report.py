@@ -26,13 +26,13 @@ def text(summary: Summary, span: Span, field: str | None, shown: int = SHOWN) ->
     """Line by line."""
     yield f"{stamp(span.start)} to {stamp(span.end)}, compared with the day before"
     yield ""
-    yield from _table(("SERVICE", "LEVEL", "CATEGORY", "LINES", "BEFORE"), [_count(one) for one in summary.counts])
+    yield from table(("SERVICE", "LEVEL", "CATEGORY", "LINES", "BEFORE"), [_count(one) for one in summary.counts])
     yield "" if summary.counts else "no lines"
     if summary.durations:
         unit = next((unit for end, unit in _UNITS if (field or "").endswith(end)), "")
         yield f"durations ({field}{f', in {unit}' if unit else ''})"
         heads = ("SERVICE", "CATEGORY", "COUNT", "MIN", "AVERAGE", "MAX", *(name.upper() for name in _NAMES))
-        yield from _table(heads, [_durations(one) for one in summary.durations])
+        yield from table(heads, [_durations(one) for one in summary.durations])
         yield ""
     yield from _patterns(summary, shown)
 
@@ -43,11 +43,11 @@ def _patterns(summary: Summary, shown: int) -> Iterator[str]:
     yield f"errors: {summary.errors} lines{more}, {len(summary.patterns)} patterns, {len(new)} of them new"
     rows = [("new" if row.new else "", str(row.count), str(row.before), row.pattern) for row in summary.patterns]
     if rows:
-        yield from _table(("", "LINES", "BEFORE", "PATTERN"), rows[:shown])
+        yield from table(("", "LINES", "BEFORE", "PATTERN"), rows[:shown])
     late = [row for row in summary.patterns[shown:] if row.new][:shown]
     if late:
         yield "new besides"
-        yield from _table(("LINES", "PATTERN"), [(str(row.count), row.pattern) for row in late])
+        yield from table(("LINES", "PATTERN"), [(str(row.count), row.pattern) for row in late])
     for count in summary.gone:
         kind = " ".join(filter(None, (count.service, count.level, count.category)))
         yield f"silent now: {kind} ({count.before} lines the day before)"
@@ -83,8 +83,9 @@ def _durations(one: Durations) -> tuple[str, ...]:
     return one.service, one.category or "-", str(one.count), *(f"{figure:.4g}" for figure in figures)
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    table = [head, *rows]
-    widths = [max(len(row[column]) for row in table) for column in range(len(head))]
-    for row in table:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns as wide as they need."""
+    every = [head, *rows]
+    widths = [max(len(row[column]) for row in every) for column in range(len(head))]
+    for row in every:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
