@@ -141,7 +141,7 @@ REFUSED = (
 def with_grafana(backend: Played, monkeypatch: pytest.MonkeyPatch) -> Played:
     """Grafana is to be started, and refused a dashboard long ago and just now."""
     backend.seen, backend.want = (), (Desired("grafana", "Grafana", "g1"),)
-    now = datetime.now(UTC) + timedelta(seconds=1)
+    now = datetime.now(UTC) + timedelta(hours=1)  # whenever the machine comes to it
     backend.log = [REFUSED.format(time=f"{time.isoformat()}") for time in (now - timedelta(days=1), now)]
     monkeypatch.setattr("compose.smoke.check.LEAST", 0.01)
     monkeypatch.setattr(up, "READING_SECONDS", 0.01)
