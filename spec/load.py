@@ -42,7 +42,7 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
     """
     with without_collection():
         loaded = _load(root, environment, settings)
-    gc.freeze()  # it is all kept: no later look for garbage need go through it
+        gc.freeze()  # it is all kept: no look for garbage need go through it, neither the next one nor any later
     return loaded
 
 
