@@ -119,11 +119,12 @@ def _asked(words: list[str]) -> tuple[bool, str]:
 def _stack(args: Namespace, project: Project, name: str, summing: bool) -> Stack | None:
     """The stack whose Loki is asked; None when the name is a component's, for which the spec may be broken."""
     from compose.logs.query import searchable
+    from spec.instances import possible_names
     from spec.names import nearest
     from spec.problem import SpecError
     from spec.root import Components
 
-    components = {name.replace("_", "-") for name in Components.model_fields}
+    components = {name for component in Components.model_fields for name in possible_names(component)}
     try:
         stack = None if args.component else project.load().stack
     except SpecError:

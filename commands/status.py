@@ -50,7 +50,10 @@ def run(args: Namespace, say: Say) -> int:
 
 def _silences(project: Project, seen: tuple[Observed, ...]) -> tuple[tuple[Laid, ...], str]:
     """The silences that hold or are to come, or why they cannot be told."""
-    there = next((one.address for one in seen if one.name == "alertmanager" and one.state == "running"), "")
+    from spec.instances import possible_names
+
+    every = possible_names("alertmanager")
+    there = next((one.address for one in seen if one.name in every and one.state == "running"), "")
     if not there:
         return (), ""
     from compose import silences

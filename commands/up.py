@@ -182,8 +182,10 @@ def _where_to_look(stack: Stack, backend: Backend, say: Say) -> None:
     running = {seen.name: seen for seen in backend.observe() if seen.state == "running"}
     titles = {want.name: want.title for want in backend.desired()}
     say("")
+    asked = ("grafana", "prometheus", "alertmanager", "loki", "inbox")
+    shown = {one.name for component in asked for one in stack.instances(component)}
     for name, seen in running.items():
-        if name in ("grafana", "prometheus", "alertmanager", "loki", "inbox"):
+        if name in shown:
             say(f"{titles.get(name, name):24} {seen.address}")
     if "grafana" in running:
         say("Grafana: user admin, password in secrets/grafana-admin")

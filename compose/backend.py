@@ -18,9 +18,9 @@ Kind = Literal["start", "restart", "reload", "stop", "keep", "skip"]
 class Desired:
     """A component as the rendered files want it.
 
-    `config_hash` covers what only a restart takes up (`compose/started.py`), `reload_hash` what a reload takes up.
-    `needs` are started together with it, `after` only orders. `missing` says why it cannot run here: an optional
-    program is not installed.
+    `component` is what it is an instance of. `config_hash` covers what only a restart takes up (`compose/started.py`),
+    `reload_hash` what a reload takes up. `needs` are started together with it, `after` only orders. `missing` says why
+    it cannot run here: an optional program is not installed.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Desired:
     after: tuple[str, ...] = ()
     reloadable: bool = False
     missing: str = ""
+    component: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from compose import secrets
 from compose.fault import Trouble
 from generator.runtime import host
+from spec.instances import Instance
 from spec.names import USER
 
 if TYPE_CHECKING:
@@ -111,18 +112,23 @@ class Clients:
     stack: Stack
     root: Path
 
-    def of(self, component: str) -> Client:
-        """The client of a component, with the stack's own credentials."""
+    def of(self, component: str, number: int = 1) -> Client:
+        """The client of a component, of the first where there are several, with the stack's own credentials."""
         tls = self.stack.spec.access.tls
+        name = Instance(component, number).name
         guarded = component in ("prometheus", "alertmanager")
         scheme = "https" if tls and (guarded or component == "grafana") else "http"
-        url = f"{scheme}://{host(self.stack, component)}:{self.stack.port(component)}"
+        url = f"{scheme}://{host(self.stack, component)}:{self.stack.port(component, number)}"
         ca = str(self.root / tls.certificate) if tls and scheme == "https" else ""
         if component == "grafana":
             return Client(component, url, "admin", secrets.read(self.root, "grafana-admin"), ca)
         if guarded and self.stack.spec.access.basic_auth:
-            return Client(component, url, USER, secrets.read(self.root, f"{component}-password"), ca)
-        return Client(component, url, ca=ca)
+            return Client(name, url, USER, secrets.read(self.root, f"{component}-password"), ca)
+        return Client(name, url, ca=ca)
+
+    def each(self, component: str) -> tuple[Client, ...]:
+        """The clients of every instance of a component that is on."""
+        return tuple(self.of(component, one.number) for one in self.stack.instances(component))
 
     @cached_property
     def prometheus(self) -> Client:

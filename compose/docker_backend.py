@@ -82,6 +82,7 @@ class DockerBackend:
                 needs=service.needs,
                 after=service.after,
                 reloadable=service.reloadable,
+                component=service.component,
             )
             for service in services(self.build)
         )

@@ -55,11 +55,8 @@ def take_up(service: Service, container: Container, root: Path) -> None:
                 container.kill(signal=service.reload_signal)
 
     build = root / "build"
-    reload(
-        Target(
-            asked, config=main_file(build, service.reload_files, service.name), rules=build / "rules", trigger=trigger
-        )
-    )
+    main = main_file(build, service.reload_files, service.component)
+    reload(Target(asked, main, build / "rules", trigger, service.component))
 
 
 def reloaded(root: Path) -> dict[str, str]:

@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 class Service:
     """A service of the compose file. `definition` is all of it as JSON; `published` are addresses and ports.
 
-    `health_path` is empty when a connection is all there is to ask; `sources` are the paths of the host it mounts, and
-    `writable` those of them it writes to; `engine` when the engine's socket is mounted besides.
+    `component` is what it is an instance of. `health_path` is empty when a connection is all there is to ask; `sources`
+    are the paths of the host it mounts, and `writable` those of them it writes to; `engine` when the engine's socket is
+    mounted besides.
     """
 
     name: str
+    component: str
     title: str
     image: Image
     definition: str
@@ -77,6 +79,7 @@ def _service(name: str, content: dict[str, Any], folder: Path) -> Service:
     image = Image(name, resolved(content["image"]))
     return Service(
         name=name,
+        component=facts.get("component", name),
         title=facts["title"],
         image=image,
         definition=json.dumps({**content, "image": image.reference}, sort_keys=True),

@@ -142,6 +142,7 @@ class Native:
             process.after,
             reloadable=process.reload is not None,
             missing=missing,
+            component=process.component,
         )
 
     def _observed(self, name: str, row: Process | None, record: Record | None, well: str) -> Observed:
@@ -234,8 +235,8 @@ class Native:
             else:
                 record.child.signal(signal.Signals[f"SIG{how.signal}"])
 
-        main = reload.main_file(self.folders.build, process.reload_files, process.name)
-        reload.reload(reload.Target(question, main, self.folders.build / "rules", trigger))
+        main = reload.main_file(self.folders.build, process.reload_files, process.component)
+        reload.reload(reload.Target(question, main, self.folders.build / "rules", trigger, process.component))
         write_loaded(self.folders.run, process.name, wanted)
 
 

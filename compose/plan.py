@@ -23,8 +23,8 @@ ABSENT = Observed("", "absent")
 def plan(desired: Iterable[Desired], observed: Iterable[Observed], only: Iterable[str] = ()) -> tuple[Step, ...]:
     """Steps from what runs to what is wanted: first what has to go, then each component after those it waits for.
 
-    With `only`, these components and what they need, and nothing else is touched. A name in it that is no component
-    raises `Trouble`. `after` and `needs` in a circle are a mistake of the renderer: ValueError.
+    With `only`, these components (every instance of each) and what they need, and nothing else is touched. A name in it
+    that is no component raises `Trouble`. `after` and `needs` in a circle are a mistake of the renderer: ValueError.
     """
     wanted = {component.name: component for component in desired}
     running = {component.name: component for component in observed}
@@ -78,6 +78,7 @@ def _with_needs(only: tuple[str, ...], wanted: Mapping[str, Desired]) -> frozens
             raise unknown(name, wanted)
         if name not in found:
             found.add(name)
+            todo.extend(other for other, one in wanted.items() if one.component == name)
             todo.extend(need for need in wanted[name].needs if need in wanted)
     return frozenset(found)
 

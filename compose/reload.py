@@ -39,16 +39,18 @@ def main_file(build: Path, files: Sequence[str], name: str) -> Path:
 class Target:
     """A component that is to reload. `config` is its main file, `rules` the folder of rendered rule files.
 
-    `trigger` asks for the reload and raises Trouble when it is refused (`post` makes one).
+    `trigger` asks for the reload and raises Trouble when it is refused (`post` makes one). `component` is what it is an
+    instance of, where that is not its name.
     """
 
     question: health.Question
     config: Path
     rules: Path
     trigger: Callable[[], None]
+    component: str = ""
 
     @property
-    def component(self) -> str:
+    def name(self) -> str:
         return self.question.component
 
     def get(self, path: str) -> str:
@@ -71,7 +73,7 @@ def post(question: health.Question, url: str) -> None:
 
 def reload(target: Target) -> None:
     """Make a component take up the rendered configuration; returns once it says that it has. Else raises Trouble."""
-    VERIFIED.get(target.component, accepted)(target)
+    VERIFIED.get(target.component or target.name, accepted)(target)
 
 
 def prometheus(target: Target) -> None:
@@ -173,8 +175,8 @@ def _until(target: Target, problem: Callable[[], str]) -> None:
     while last := problem():
         if time.monotonic() > deadline:
             raise Trouble(
-                f"{target.component} was told to reload but does not use the new configuration: {last}",
-                f"`specola logs {target.component}` may say why",
+                f"{target.name} was told to reload but does not use the new configuration: {last}",
+                f"`specola logs {target.name}` may say why",
             )
         time.sleep(pause)
         pause = min(0.5, pause * 1.5)

@@ -107,7 +107,8 @@ class Reload:
 class Process:
     """One row. Files are relative to `build/`; a trailing slash means all below that folder.
 
-    `resumes` is the folder in which a log agent writes down how far it has read; see `compose/resume.sh`.
+    `component` is what it is an instance of. `resumes` is the folder in which a log agent writes down how far it has
+    read; see `compose/resume.sh`.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Process:
     optional: bool = False
     stop_seconds: float = 10.0
     resumes: str = ""
+    component: str = ""
 
     @property
     def address(self) -> str:
@@ -229,4 +231,5 @@ def _process(row: Mapping[str, Any], folders: Folders) -> Process:
         optional=row.get("optional", False),
         stop_seconds=float(row.get("stop_seconds", 10)),
         resumes=folders.expand(row.get("resumes", "")),
+        component=row.get("component", row["name"]),
     )

@@ -9,8 +9,11 @@ from generator import alloy
 from generator.loki import CREDENTIALS, PROMETHEUS_PASSWORD
 from generator.runtime import CERTIFICATE, KEY
 from rules.log_records import recorded_lines
+from spec.instances import instances as every
 
 if TYPE_CHECKING:
+    from generator.runtime import Runtime
+    from spec.instances import Instance
     from spec.stack import Stack
 
 WITH_TLS = ("prometheus", "alertmanager", "grafana")
@@ -19,6 +22,8 @@ TRUSTING = ("prometheus", "alertmanager", "grafana", "loki")
 """What speaks TLS, or to one that does."""
 GUARDED = ("prometheus", "alertmanager")
 """What asks for the password of user `specola` before it answers."""
+GOODBYE = 10
+"""Seconds an Alertmanager may take to tell the others that it goes, before it writes down what it knows."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +32,9 @@ class Component:
 
     `health` is the path that answers 200 when it is well; without one it is asked for a connection. `reload` is the
     path to POST to, or a signal's name. Files are relative to `build/`, where `{runtime}` stands for `native` or
-    `docker` and a trailing slash means all below: a change of `reload_files` reloads, of `restart_files` restarts,
-    `live_files` are looked at all the time. `secrets` are files of `secrets/`. `after` orders the start; `needs` are
-    started with it.
+    `docker`, `{instance}` for the name of the instance, and a trailing slash means all below: a change of
+    `reload_files` reloads, of `restart_files` restarts, `live_files` are looked at all the time. `secrets` are files of
+    `secrets/`. `after` orders the start; `needs` are started with it.
     """
 
     key: str
@@ -101,7 +106,7 @@ COMPONENTS = (
         "Prometheus",
         health="/-/ready",
         reload="/-/reload",
-        reload_files=("{runtime}/prometheus/", "rules/"),
+        reload_files=("{runtime}/{instance}/", "rules/"),
         secrets=("prometheus-password", "prometheus-web.yml"),
         after=("alertmanager",),
         stop_seconds=30,
@@ -137,6 +142,33 @@ def running(stack: Stack, component: str) -> bool:
     return stack.enabled(component)
 
 
+def instances(stack: Stack) -> tuple[tuple[Component, Instance], ...]:
+    """Every instance of every component that is on, in the order of starting."""
+    on = (component for component in COMPONENTS if running(stack, component.key))
+    return tuple((component, one) for component in on for one in stack.instances(component.key))
+
+
+def title(component: Component, one: Instance) -> str:
+    """What people read: `Alertmanager`, `Alertmanager 2`."""
+    return component.title if one.number == 1 else f"{component.title} {one.number}"
+
+
+def names(stack: Stack, components: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of all their instances."""
+    return tuple(one.name for key in components for one in every(stack.spec.components, key))
+
+
+def stop_seconds(stack: Stack, component: Component) -> int:
+    """How long it may take to end."""
+    several = component.key == "alertmanager" and len(stack.instances(component.key)) > 1
+    return component.stop_seconds + (GOODBYE if several else 0)
+
+
+def files(names: tuple[str, ...], runtime: Runtime, one: Instance) -> tuple[str, ...]:
+    """The names of a component's files, for an instance of it."""
+    return tuple(name.format(runtime=runtime.folder, instance=one.name) for name in names)
+
+
 def speaks_tls(stack: Stack, component: str) -> bool:
     """Whether it is asked with https."""
     return stack.spec.access.tls is not None and component in WITH_TLS
@@ -151,9 +183,9 @@ def secrets_of(stack: Stack, component: Component) -> tuple[str, ...]:
     return (*secrets, CERTIFICATE, *((KEY,) if component.key in WITH_TLS else ()))
 
 
-def flags(stack: Stack, component: str) -> tuple[str, ...]:
-    """The arguments that are the same in a container and out of it."""
-    match component:
+def flags(stack: Stack, runtime: Runtime, one: Instance) -> tuple[str, ...]:
+    """The arguments that are the same in a container and out of it, but for addresses."""
+    match one.component:
         case "prometheus":
             storage = stack.spec.storage.metrics
             return (
@@ -167,7 +199,7 @@ def flags(stack: Stack, component: str) -> tuple[str, ...]:
             )
         case "alertmanager":
             hours = stack.spec.storage.alerts.retention.ms // 3_600_000
-            return (f"--data.retention={hours}h", "--cluster.listen-address=")
+            return (f"--data.retention={hours}h", *_cluster(stack, runtime, one))
         case "redis":
             megabytes = stack.spec.components.redis.memory.bytes // 2**20 // 2
             return ("--maxmemory", f"{megabytes}mb", "--save", "")
@@ -175,3 +207,19 @@ def flags(stack: Stack, component: str) -> tuple[str, ...]:
             return alloy.FLAGS
         case _:
             return ()
+
+
+def _cluster(stack: Stack, runtime: Runtime, one: Instance) -> tuple[str, ...]:
+    """How Alertmanagers find each other, to tell which notifications went out and what is silenced.
+
+    Nothing listens where there is only one. https://prometheus.io/docs/alerting/latest/high_availability/
+    """
+    others = [other for other in stack.instances(one.component) if other != one]
+    if not others:
+        return ("--cluster.listen-address=",)
+    here = runtime.gossip(stack, one.number)
+    inside = f"0.0.0.0:{here.rpartition(':')[2]}"
+    return (
+        f"--cluster.listen-address={inside if runtime.name == 'docker' else here}",
+        *(f"--cluster.peer={runtime.gossip(stack, other.number)}" for other in others),
+    )

@@ -158,6 +158,7 @@ def _facts(unit: Unit) -> Yaml:
     """What compose does not read: for `compose/docker_table.py`."""
     health = unit.health
     facts = {
+        "component": unit.component if unit.component not in ("", unit.name) else None,
         "title": unit.title,
         "port": health.port if health else unit.image.port,
         "health": {"path": health.path, "secret": health.secret, "tls": health.tls} if health else None,

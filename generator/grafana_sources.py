@@ -10,6 +10,7 @@ from spec import names
 
 if TYPE_CHECKING:
     from generator.runtime import Runtime
+    from spec.instances import Instance
     from spec.stack import Stack
 
 COMMON_FOLDER = "home"
@@ -27,10 +28,11 @@ def data_sources(stack: Stack, runtime: Runtime) -> dict[str, Any]:
     """Data sources of the components that are on; those of the others are removed, by new and by old versions."""
     known = {"prometheus": _prometheus, "loki": _loki, "alertmanager": _alertmanager}
     gone = [component for component in known if not stack.enabled(component)]
+    made = [make(stack, runtime) for component, make in known.items() if component not in gone]
     return {
         "prune": True,
         **({"deleteDatasources": [{"name": name.title(), "orgId": ORGANISATION} for name in gone]} if gone else {}),
-        "datasources": [make(stack, runtime) for component, make in known.items() if component not in gone],
+        "datasources": [*made, *(_further(stack, runtime, one) for one in stack.instances("prometheus")[1:])],
     }
 
 
@@ -41,6 +43,18 @@ def _prometheus(stack: Stack, runtime: Runtime) -> dict[str, Any]:
     return {**_source(stack, runtime, "prometheus", names.PROMETHEUS_UID, options), "isDefault": True}
 
 
+def _further(stack: Stack, runtime: Runtime, one: Instance) -> dict[str, Any]:
+    """Another Prometheus, to look at what it has: dashboards ask the first, whose list of alerts is enough."""
+    options = {"httpMethod": "POST", "prometheusType": "Prometheus", "timeInterval": str(stack.spec.defaults.interval)}
+    source = _source(stack, runtime, "prometheus", uid_of(one), {**options, "manageAlerts": False}, one.number)
+    return {**source, "name": f"Prometheus {one.number}"}
+
+
+def uid_of(one: Instance) -> str:
+    """The uid of an instance's data source, without a dash: Grafana 9.4 cuts it there when it passes a request on."""
+    return one.component if one.number == 1 else f"{one.component}{one.number}"
+
+
 def _loki(stack: Stack, runtime: Runtime) -> dict[str, Any]:
     return _source(stack, runtime, "loki", names.LOKI_UID, {"maxLines": 1000, "manageAlerts": True})
 
@@ -49,7 +63,9 @@ def _alertmanager(stack: Stack, runtime: Runtime) -> dict[str, Any]:
     return _source(stack, runtime, "alertmanager", names.ALERTMANAGER_UID, {"implementation": "prometheus"})
 
 
-def _source(stack: Stack, runtime: Runtime, component: str, uid: str, options: dict[str, Any]) -> dict[str, Any]:
+def _source(
+    stack: Stack, runtime: Runtime, component: str, uid: str, options: dict[str, Any], number: int = 1
+) -> dict[str, Any]:
     """A data source, with the stack's own user and certificate where the component asks for them."""
     access, guarded = stack.spec.access, component in _GUARDED
     tls = access.tls if guarded else None
@@ -62,8 +78,8 @@ def _source(stack: Stack, runtime: Runtime, component: str, uid: str, options: d
         secure["tlsCACert"] = secret(runtime, CERTIFICATE)
     return {
         "name": component.title(), "uid": uid, "type": component, "access": "proxy", "orgId": ORGANISATION,
-        "url": f"{'https' if tls else 'http'}://{runtime.address(stack, component)}", "editable": False, **basic,
-        "jsonData": options, **({"secureJsonData": secure} if secure else {}),
+        "url": f"{'https' if tls else 'http'}://{runtime.address(stack, component, number)}", "editable": False,
+        **basic, "jsonData": options, **({"secureJsonData": secure} if secure else {}),
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from rules.log_alerts import log_groups
 from rules.log_records import recorded_lines
 from rules.words import grafana_url
 from spec import names
+from spec.instances import instances
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,20 +164,26 @@ def _ruler(stack: Stack, runtime: Runtime, data: str) -> dict[str, Any]:
     if stack.enabled("alertmanager"):
         scheme = "https" if spec.access.tls else "http"
         ruler |= {
-            "alertmanager_url": f"{scheme}://{runtime.address(stack, 'alertmanager')}", "enable_alertmanager_v2": True,
-        }  # fmt: skip
+            "alertmanager_url": ",".join(f"{scheme}://{one}" for one in runtime.addresses(stack, "alertmanager")),
+            "enable_alertmanager_v2": True,
+        }
         client = _alertmanager_client(stack, runtime)
         ruler |= {"alertmanager_client": client} if client else {}
     if recorded_lines(stack):
-        ruler["remote_write"] = {"enabled": True, "clients": {"prometheus": _prometheus_client(stack, runtime)}}
+        ruler["remote_write"] = {"enabled": True, "clients": _prometheus_clients(stack, runtime)}
     return ruler
 
 
-def _prometheus_client(stack: Stack, runtime: Runtime) -> dict[str, Any]:
-    """Where the series of indicators on lines are written to."""
+def _prometheus_clients(stack: Stack, runtime: Runtime) -> dict[str, Any]:
+    """Where the series of indicators on lines are written to: every Prometheus."""
+    every = instances(stack.spec.components, "prometheus")
+    return {one.name: _prometheus_client(stack, runtime, one.number) for one in every}
+
+
+def _prometheus_client(stack: Stack, runtime: Runtime, number: int) -> dict[str, Any]:
     access = stack.spec.access
     scheme = "https" if access.tls else "http"
-    client: dict[str, Any] = {"url": f"{scheme}://{runtime.address(stack, 'prometheus')}/api/v1/write"}
+    client: dict[str, Any] = {"url": f"{scheme}://{runtime.address(stack, 'prometheus', number)}/api/v1/write"}
     if access.basic_auth:
         client["basic_auth"] = {"username": names.USER, "password_file": _secret(runtime, PROMETHEUS_PASSWORD)}
     if access.tls is not None:

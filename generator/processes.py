@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
-from generator.components import COMPONENTS, flags, running, secrets_of, speaks_tls
+from generator.components import files, flags, instances, names, secrets_of, speaks_tls, stop_seconds, title
 from generator.grafana import native_environment
 from generator.runtime import NATIVE, loopback, simulated_port
 from generator.text import to_json
+from spec.instances import GOSSIP
 from spec.names import PARTS_WITHOUT_PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from generator.components import Component
+    from spec.instances import Instance
     from spec.stack import Stack
 
 PATH = "native/processes.json"
@@ -27,38 +29,36 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 
 
 def rows(stack: Stack) -> list[Row]:
-    """A row for every component that is on, in the order of starting."""
-    return [_row(stack, component) for component in COMPONENTS if running(stack, component.key)]
+    """A row for every instance of every component that is on, in the order of starting."""
+    return [_row(stack, *each) for each in instances(stack)]
 
 
-def _row(stack: Stack, component: Component) -> Row:
-    own = OWN[component.key](stack)
+def _row(stack: Stack, component: Component, one: Instance) -> Row:
+    own = OWN[component.key](stack, one)
+    kinds = ("reload_files", "restart_files", "live_files")
     row = {
-        "name": component.name,
-        "title": component.title,
+        "name": one.name,
+        "component": component.name if one.number > 1 else None,
+        "title": title(component, one),
         "program": component.key,
-        "ports": [_port(stack, component.key)],
-        "health": _health(stack, component),
-        "reload": _reload(stack, component),
-        **{kind: _files(getattr(component, kind)) for kind in ("reload_files", "restart_files", "live_files")},
+        "ports": [_port(stack, one)],
+        "health": _health(stack, component, one),
+        "reload": _reload(stack, component, one),
+        **{kind: list(files(getattr(component, kind), NATIVE, one)) for kind in kinds},
         "secrets": list(secrets_of(stack, component)),
-        "after": list(component.after),
-        "needs": list(component.needs),
+        "after": list(names(stack, component.after)),
+        "needs": list(names(stack, component.needs)),
         "optional": component.optional,
-        "stop_seconds": component.stop_seconds,
+        "stop_seconds": stop_seconds(stack, component),
         **own,
     }
     return {key: value for key, value in row.items() if value not in ([], {}, None, False)}
 
 
-def _files(names: tuple[str, ...]) -> list[str]:
-    return [name.format(runtime=NATIVE.folder) for name in names]
-
-
-def _port(stack: Stack, component: str, extra: int = 0, purpose: str = "http") -> Row:
+def _port(stack: Stack, one: Instance, extra: int = 0, purpose: str = "http") -> Row:
     return {
-        "address": _listen(stack, component),
-        "port": stack.port(component) + extra,
+        "address": _listen(stack, one.component),
+        "port": stack.port(one.component, one.number) + extra,
         "protocol": "tcp",
         "purpose": purpose,
     }
@@ -68,76 +68,79 @@ def _listen(stack: Stack, component: str) -> str:
     return getattr(stack.spec.components, component).listen or stack.spec.network.listen
 
 
-def _address(stack: Stack, component: str, extra: int = 0) -> str:
-    listen = _listen(stack, component)
+def _address(stack: Stack, one: Instance, extra: int = 0) -> str:
+    listen = _listen(stack, one.component)
     host = f"[{listen}]" if ":" in listen else listen
-    return f"{host}:{stack.port(component) + extra}"
+    return f"{host}:{stack.port(one.component, one.number) + extra}"
 
 
-def _url(stack: Stack, component: str, path: str = "") -> str:
-    scheme = "https" if speaks_tls(stack, component) else "http"
-    return f"{scheme}://{NATIVE.address(stack, component)}{path}"
+def _url(stack: Stack, one: Instance, path: str = "") -> str:
+    scheme = "https" if speaks_tls(stack, one.component) else "http"
+    return f"{scheme}://{NATIVE.address(stack, one.component, one.number)}{path}"
 
 
-def _health(stack: Stack, component: Component) -> Row:
+def _health(stack: Stack, component: Component, one: Instance) -> Row:
     tls = stack.spec.access.tls
     if not component.health:
         return {"tcp": NATIVE.address(stack, component.key)}
     guarded = component.guarded and stack.spec.access.basic_auth
     return {
-        "url": _url(stack, component.key, component.health),
+        "url": _url(stack, one, component.health),
         **({"secret": f"{component.key}-password"} if guarded else {}),
         **({"ca": f"{{root}}/{tls.certificate}"} if tls and speaks_tls(stack, component.key) else {}),
     }
 
 
-def _reload(stack: Stack, component: Component) -> Row | None:
+def _reload(stack: Stack, component: Component, one: Instance) -> Row | None:
     if component.reload.startswith("/"):
-        return {"post": _url(stack, component.key, component.reload)}
+        return {"post": _url(stack, one, component.reload)}
     return {"signal": component.reload} if component.reload else None
 
 
-def _prometheus(stack: Stack) -> Row:
+def _prometheus(stack: Stack, one: Instance) -> Row:
     return {
         "args": [
-            "--config.file={build}/native/prometheus/prometheus.yml",
-            "--storage.tsdb.path={data}/prometheus",
-            f"--web.listen-address={_address(stack, 'prometheus')}",
+            f"--config.file={{build}}/native/{one.name}/prometheus.yml",
+            f"--storage.tsdb.path={{data}}/{one.name}",
+            f"--web.listen-address={_address(stack, one)}",
             "--web.config.file={secrets}/prometheus-web.yml",
-            f"--web.external-url={_url(stack, 'prometheus')}",
-            *flags(stack, "prometheus"),
+            f"--web.external-url={_url(stack, one)}",
+            *flags(stack, NATIVE, one),
         ]
     }
 
 
-def _alertmanager(stack: Stack) -> Row:
+def _alertmanager(stack: Stack, one: Instance) -> Row:
+    several = len(stack.instances("alertmanager")) > 1
+    gossip = {"address": "127.0.0.1", "port": stack.port("alertmanager", one.number) + GOSSIP, "purpose": "gossip"}
     return {
+        "ports": [_port(stack, one), *({**gossip, "protocol": protocol} for protocol in ("tcp", "udp") if several)],
         "args": [
             "--config.file={build}/native/alertmanager/alertmanager.yml",
-            "--storage.path={data}/alertmanager",
-            f"--web.listen-address={_address(stack, 'alertmanager')}",
+            f"--storage.path={{data}}/{one.name}",
+            f"--web.listen-address={_address(stack, one)}",
             "--web.config.file={secrets}/alertmanager-web.yml",
-            f"--web.external-url={_url(stack, 'alertmanager')}",
-            *flags(stack, "alertmanager"),
-        ]
-    }
-
-
-def _blackbox(stack: Stack) -> Row:
-    return {
-        "program": "blackbox_exporter",
-        "args": [
-            "--config.file={build}/native/blackbox/blackbox.yml",
-            f"--web.listen-address={_address(stack, 'blackbox')}",
+            f"--web.external-url={_url(stack, one)}",
+            *flags(stack, NATIVE, one),
         ],
     }
 
 
-def _node(stack: Stack) -> Row:
-    return {"program": "node_exporter", "args": [f"--web.listen-address={_address(stack, 'node')}"]}
+def _blackbox(stack: Stack, one: Instance) -> Row:
+    return {
+        "program": "blackbox_exporter",
+        "args": [
+            "--config.file={build}/native/blackbox/blackbox.yml",
+            f"--web.listen-address={_address(stack, one)}",
+        ],
+    }
 
 
-def _redis(stack: Stack) -> Row:
+def _node(stack: Stack, one: Instance) -> Row:
+    return {"program": "node_exporter", "args": [f"--web.listen-address={_address(stack, one)}"]}
+
+
+def _redis(stack: Stack, one: Instance) -> Row:
     return {
         "program": "redis-server",
         "args": [
@@ -148,25 +151,25 @@ def _redis(stack: Stack) -> Row:
             _listen(stack, "redis"),
             "--dir",
             "{data}/redis",
-            *flags(stack, "redis"),
+            *flags(stack, NATIVE, one),
             "--daemonize",
             "no",
         ],
-        "ports": [_port(stack, "redis", purpose="redis")],
+        "ports": [_port(stack, one, purpose="redis")],
     }
 
 
-def _redis_exporter(stack: Stack) -> Row:
+def _redis_exporter(stack: Stack, one: Instance) -> Row:
     return {
         "args": [
             f"--redis.addr=redis://{NATIVE.address(stack, 'redis')}",
             "--redis.password-file={secrets}/redis-passwords.json",
-            f"--web.listen-address={_address(stack, 'redis_exporter')}",
+            f"--web.listen-address={_address(stack, one)}",
         ]
     }
 
 
-def _loki(stack: Stack) -> Row:
+def _loki(stack: Stack, one: Instance) -> Row:
     return {
         "args": ["-config.file={build}/native/loki/loki.yml", "-config.expand-env=true"],
         "env": {
@@ -174,18 +177,18 @@ def _loki(stack: Stack) -> Row:
             "SPECOLA_BUILD": "{build}",
             "SPECOLA_SECRETS": "{secrets}",
         },
-        "ports": [_port(stack, "loki"), _port(stack, "loki", 1, "grpc")],
+        "ports": [_port(stack, one), _port(stack, one, 1, "grpc")],
     }
 
 
-def _alloy(stack: Stack) -> Row:
+def _alloy(stack: Stack, one: Instance) -> Row:
     return {
         "args": [
             "run",
             "{build}/native/alloy/config.alloy",
             "--storage.path={data}/alloy",
-            f"--server.http.listen-addr={_address(stack, 'alloy')}",
-            *flags(stack, "alloy"),
+            f"--server.http.listen-addr={_address(stack, one)}",
+            *flags(stack, NATIVE, one),
         ],
         "env": {
             "SPECOLA_LOGS": "{logs}",
@@ -196,11 +199,11 @@ def _alloy(stack: Stack) -> Row:
     }
 
 
-def _grafana(stack: Stack) -> Row:
+def _grafana(stack: Stack, _: Instance) -> Row:
     return {"args": ["--config={build}/native/grafana/grafana.ini"], "env": native_environment(stack)}
 
 
-def _simulator(stack: Stack) -> Row:
+def _simulator(stack: Stack, one: Instance) -> Row:
     services = [service for service in stack.services if stack.simulates(service.name)]
     listening = [
         {
@@ -223,32 +226,32 @@ def _simulator(stack: Stack) -> Row:
             "--logs",
             "{logs}",
             "--control",
-            _address(stack, "simulator"),
+            _address(stack, one),
         ],
-        "ports": [_port(stack, "simulator"), *listening],
+        "ports": [_port(stack, one), *listening],
     }
 
 
-def _inbox(stack: Stack) -> Row:
+def _inbox(stack: Stack, one: Instance) -> Row:
     return {
         "program": "python",
         "args": [
             "-m",
             "compose.inbox",
             "--listen",
-            _address(stack, "inbox"),
+            _address(stack, one),
             "--smtp",
-            _address(stack, "inbox", 1),
+            _address(stack, one, 1),
             "--store",
             "{data}/inbox/messages.jsonl",
             "--alarm",
             "{build}/native/inbox/alarm.json",
         ],
-        "ports": [_port(stack, "inbox"), _port(stack, "inbox", 1, "smtp")],
+        "ports": [_port(stack, one), _port(stack, one, 1, "smtp")],
     }
 
 
-OWN: dict[str, Callable[[Stack], Row]] = {
+OWN: dict[str, Callable[[Stack, Instance], Row]] = {
     "simulator": _simulator,
     "inbox": _inbox,
     "redis": _redis,

@@ -8,6 +8,7 @@ from generator.artefact import Artefact
 from generator.runtime import CERTIFICATE, RUNTIMES, Runtime, certified_name
 from generator.text import to_yaml
 from spec import names
+from spec.instances import Instance, instances
 
 if TYPE_CHECKING:
     from spec.service import Authorization
@@ -15,18 +16,22 @@ if TYPE_CHECKING:
 
 PASSWORD = "prometheus-password"  # noqa: S105 - the name of a file, not a password
 ALERTMANAGER_PASSWORD = "alertmanager-password"  # noqa: S105 - the name of a file, not a password
+FIRST = Instance("prometheus")
 LABELS_PER_SERIES = 60
 TARGETS_PER_DISCOVERY = 1000
 
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
-    """`prometheus.yml` for each runtime."""
+    """`prometheus.yml` for each instance in each runtime."""
+    every = instances(stack.spec.components, "prometheus")
     return tuple(
-        Artefact(f"{runtime.folder}/prometheus/prometheus.yml", to_yaml(config(stack, runtime))) for runtime in RUNTIMES
+        Artefact(f"{runtime.folder}/{one.name}/prometheus.yml", to_yaml(config(stack, runtime, one)))
+        for runtime in RUNTIMES
+        for one in every
     )
 
 
-def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
+def config(stack: Stack, runtime: Runtime, one: Instance = FIRST) -> dict[str, Any]:
     """The configuration as data, with keys that 2.42 and 3.x both know."""
     spec = stack.spec
     data: dict[str, Any] = {
@@ -34,12 +39,12 @@ def config(stack: Stack, runtime: Runtime) -> dict[str, Any]:
             "scrape_interval": str(spec.defaults.interval),
             "scrape_timeout": str(min(spec.defaults.timeout, spec.defaults.interval)),
             "evaluation_interval": str(spec.defaults.evaluation),
-            "external_labels": {names.STACK: spec.stack, names.ENVIRONMENT: spec.environment, **spec.labels},
+            "external_labels": _external_labels(stack, one),
         },
         "rule_files": [f"{runtime.shared('rules')}/*.yml"],
     }
     if stack.enabled("alertmanager"):
-        data["alerting"] = {"alertmanagers": [_alertmanager(stack, runtime)]}
+        data["alerting"] = _alerting(stack, runtime)
     data["scrape_configs"] = [
         _probe(stack, runtime, job) if job.probe else _scrape(stack, runtime, job)
         for service in stack.services
@@ -66,9 +71,26 @@ def own_auth(stack: Stack, runtime: Runtime, component: str) -> dict[str, Any]:
     return auth
 
 
-def _alertmanager(stack: Stack, runtime: Runtime) -> dict[str, Any]:
-    address = runtime.address(stack, "alertmanager")
-    return {"api_version": "v2", **own_auth(stack, runtime, "alertmanager"), "static_configs": [{"targets": [address]}]}
+def _several(stack: Stack) -> bool:
+    return len(instances(stack.spec.components, "prometheus")) > 1
+
+
+def _external_labels(stack: Stack, one: Instance) -> dict[str, str]:
+    """What is written elsewhere says where it comes from, and of several Prometheus from which."""
+    spec = stack.spec
+    replica = {names.REPLICA: one.name} if _several(stack) else {}
+    return {names.STACK: spec.stack, names.ENVIRONMENT: spec.environment, **spec.labels, **replica}
+
+
+def _alerting(stack: Stack, runtime: Runtime) -> dict[str, Any]:
+    """Every Alertmanager is told of every alert; which of them tells people, they agree on.
+
+    The alerts of several Prometheus look the same, so that they count as one.
+    https://prometheus.io/docs/alerting/latest/high_availability/
+    """
+    same = {"alert_relabel_configs": [{"regex": names.REPLICA, "action": "labeldrop"}]} if _several(stack) else {}
+    targets = {"static_configs": [{"targets": list(runtime.addresses(stack, "alertmanager"))}]}
+    return {**same, "alertmanagers": [{"api_version": "v2", **own_auth(stack, runtime, "alertmanager"), **targets}]}
 
 
 def _auth(auth: Authorization | None, runtime: Runtime) -> dict[str, Any]:
@@ -92,7 +114,7 @@ def _head(job: Job) -> dict[str, Any]:
 
 def _scrape(stack: Stack, runtime: Runtime, job: Job) -> dict[str, Any]:
     simulated = stack.simulates(job.service)
-    component = next((target.component for target in job.targets), "")
+    component = next((target.component.component for target in job.targets if target.component), "")
     scheme = {"scheme": job.scheme} if job.scheme != "http" and not simulated else {}
     data = {**_head(job), **scheme, **own_auth(stack, runtime, component), **_auth(job.auth, runtime)}
     if job.targets:

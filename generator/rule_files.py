@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 FOLDER = "rules"
 HASH_FILE = f"{FOLDER}/specola-config.yml"
-LOADED = (f"{FOLDER}/", "native/prometheus/", "docker/prometheus/")
+LOADED = (f"{FOLDER}/", "native/prometheus", "docker/prometheus")
+"""How the paths of what Prometheus loads begin, that of `prometheus-2` too."""
 
 
 def render(stack: Stack) -> tuple[Artefact, ...]:

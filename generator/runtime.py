@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
+from spec.instances import GOSSIP, Instance
 from spec.root import Components
 
 if TYPE_CHECKING:
@@ -29,11 +30,21 @@ class Runtime:
         """Where this runtime's own artefacts are, below `build/`."""
         return self.name
 
-    def address(self, stack: Stack, component: str) -> str:
-        """`host:port` at which the other components reach this one."""
+    def address(self, stack: Stack, component: str, number: int = 1) -> str:
+        """`host:port` at which the other components reach this one, or one of its further instances."""
         if self.name == "docker":
-            return f"{component.replace('_', '-')}:{inner_port(component)}"
-        return f"{host(stack, component)}:{stack.port(component)}"
+            return f"{Instance(component, number).name}:{inner_port(component)}"
+        return f"{host(stack, component)}:{stack.port(component, number)}"
+
+    def addresses(self, stack: Stack, component: str) -> tuple[str, ...]:
+        """Those of every instance of a component that is on."""
+        return tuple(self.address(stack, component, one.number) for one in stack.instances(component))
+
+    def gossip(self, stack: Stack, number: int) -> str:
+        """`host:port` at which the other Alertmanagers reach this one. Whoever gets there may join: it is loopback."""
+        if self.name == "docker":
+            return f"{Instance('alertmanager', number).name}:{inner_port('alertmanager') + GOSSIP}"
+        return f"127.0.0.1:{stack.port('alertmanager', number) + GOSSIP}"
 
     def shared(self, folder: str) -> str:
         """The path of an artefact folder that both runtimes share, as seen from a component's configuration file."""
@@ -49,8 +60,8 @@ class Runtime:
 
     def target(self, stack: Stack, job: Job, target: Target) -> str:
         """The address that is really asked for a target."""
-        if target.component:
-            return self.address(stack, target.component)
+        if target.component is not None:
+            return self.address(stack, target.component.component, target.component.number)
         if not stack.simulates(job.service):
             return target.address
         return self._simulated(stack, job, target.address)

@@ -85,11 +85,12 @@ class Limits:
 class Unit:
     """One service of the stack as a hardened container.
 
-    `name` is the service's name and its host name on the network; `secrets` are names of files in `secrets/`, found in
-    the container at `/run/secrets/<name>`; `tmpfs` adds to the image's own. The three kinds of `files` are paths
-    relative to `build/` (a trailing slash means a folder and all below): a change reloads, restarts, or needs nothing.
-    `after` orders the start, `needs` are the services which `up NAME` starts too. `entrypoint` and `user` replace the
-    image's. `engine` lets it talk to the container engine, which makes it root on the host.
+    `name` is the service's name and its host name on the network, `component` what it is an instance of; `secrets` are
+    names of files in `secrets/`, found in the container at `/run/secrets/<name>`; `tmpfs` adds to the image's own. The
+    three kinds of `files` are paths relative to `build/` (a trailing slash means a folder and all below): a change
+    reloads, restarts, or needs nothing. `after` orders the start, `needs` are the services which `up NAME` starts too.
+    `entrypoint` and `user` replace the image's. `engine` lets it talk to the container engine, which makes it root on
+    the host.
     """
 
     name: str
@@ -116,3 +117,4 @@ class Unit:
     engine: bool = False
     user: str = ""
     stop_seconds: int = 10
+    component: str = ""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.artefact import Artefact
-from generator.components import COMPONENTS, flags, running, secrets_of, speaks_tls
+from generator.components import files, flags, instances, names, secrets_of, speaks_tls, stop_seconds, title
 from generator.compose import PATH, compose_file
 from generator.images import images
 from generator.receivers import to_inbox
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from generator.components import Component
     from generator.images import Image
+    from spec.instances import Instance
     from spec.service import Authorization
     from spec.stack import Stack
 
@@ -35,31 +36,32 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 
 
 def units(stack: Stack) -> tuple[Unit, ...]:
-    """Every component that is on, in the order of starting."""
-    return tuple(_unit(stack, component) for component in COMPONENTS if running(stack, component.key))
+    """Every instance of every component that is on, in the order of starting."""
+    return tuple(_unit(stack, *each) for each in instances(stack))
 
 
-def _unit(stack: Stack, component: Component) -> Unit:
+def _unit(stack: Stack, component: Component, one: Instance) -> Unit:
     configured = getattr(stack.spec.components, component.key)
     image = _image(stack, component.key)
     port = inner_port(component.key)
     unit = Unit(
-        name=component.name,
-        title=component.title,
+        name=one.name,
+        component=component.name,
+        title=title(component, one),
         image=image,
         secrets=secrets_of(stack, component),
-        ports=(Publish(stack.port(component.key), port, configured.listen or stack.spec.network.listen),),
+        ports=(Publish(stack.port(one.component, one.number), port, configured.listen or stack.spec.network.listen),),
         health=_health(stack, component, port),
         reload=_reload(component),
-        reload_files=_files(component.reload_files),
-        restart_files=_files(component.restart_files),
-        live_files=_files(component.live_files),
-        after=component.after,
-        needs=component.needs,
+        reload_files=files(component.reload_files, DOCKER, one),
+        restart_files=files(component.restart_files, DOCKER, one),
+        live_files=files(component.live_files, DOCKER, one),
+        after=names(stack, component.after),
+        needs=names(stack, component.needs),
         limits=Limits(memory=configured.memory.bytes // 2**20, cpus=configured.cpus),
-        stop_seconds=component.stop_seconds,
+        stop_seconds=stop_seconds(stack, component),
     )
-    return OWN[component.key](stack, unit)
+    return OWN[component.key](stack, unit, one)
 
 
 def _health(stack: Stack, component: Component, port: int) -> Health:
@@ -74,13 +76,9 @@ def _reload(component: Component) -> Reload | None:
     return Reload(signal=component.reload) if component.reload else None
 
 
-def _files(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.format(runtime=DOCKER.folder) for name in names)
-
-
-def _external(stack: Stack, component: str) -> str:
-    scheme = "https" if speaks_tls(stack, component) else "http"
-    return f"{scheme}://localhost:{stack.port(component)}"
+def _external(stack: Stack, one: Instance) -> str:
+    scheme = "https" if speaks_tls(stack, one.component) else "http"
+    return f"{scheme}://localhost:{stack.port(one.component, one.number)}"
 
 
 def _image(stack: Stack, component: str) -> Image:
@@ -107,7 +105,7 @@ def _spec_secrets(stack: Stack) -> tuple[str, ...]:
     )
 
 
-def _prometheus(stack: Stack, unit: Unit) -> Unit:
+def _prometheus(stack: Stack, unit: Unit, one: Instance) -> Unit:
     image = unit.image
     return replace(
         unit,
@@ -115,17 +113,17 @@ def _prometheus(stack: Stack, unit: Unit) -> Unit:
             f"--config.file={image.config}/prometheus.yml",
             f"--storage.tsdb.path={image.data}",
             "--web.config.file=/run/secrets/prometheus-web.yml",
-            f"--web.external-url={_external(stack, 'prometheus')}",
-            *flags(stack, "prometheus"),
+            f"--web.external-url={_external(stack, one)}",
+            *flags(stack, DOCKER, one),
         ),
-        mounts=(Mount("{build}/docker/prometheus", image.config), RULES, *_project_files(stack)),
-        volumes=(Volume("prometheus", image.data),),
+        mounts=(Mount(f"{{build}}/docker/{one.name}", image.config), RULES, *_project_files(stack)),
+        volumes=(Volume(one.name, image.data),),
         secrets=(*unit.secrets, "alertmanager-password", *_spec_secrets(stack)),
         networks=SCRAPED_FROM_OUTSIDE,
     )
 
 
-def _alertmanager(stack: Stack, unit: Unit) -> Unit:
+def _alertmanager(stack: Stack, unit: Unit, one: Instance) -> Unit:
     image, used = unit.image, stack.spec.notification.deliver == "receivers"
     return replace(
         unit,
@@ -133,14 +131,14 @@ def _alertmanager(stack: Stack, unit: Unit) -> Unit:
             f"--config.file={image.config}/alertmanager.yml",
             f"--storage.path={image.data}",
             "--web.config.file=/run/secrets/alertmanager-web.yml",
-            f"--web.external-url={_external(stack, 'alertmanager')}",
-            *flags(stack, "alertmanager"),
+            f"--web.external-url={_external(stack, one)}",
+            *flags(stack, DOCKER, one),
         ),
         mounts=(
             Mount("{build}/docker/alertmanager", image.config),
             Mount("{build}/alertmanager/templates", "/etc/specola/alertmanager/templates"),
         ),
-        volumes=(Volume("alertmanager", image.data),),
+        volumes=(Volume(one.name, image.data),),
         secrets=(*unit.secrets, *(notification_secrets(stack) if used else ())),
         networks=(STACK, EGRESS),
     )
@@ -153,7 +151,7 @@ def notification_secrets(stack: Stack) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for path, name in secret_uses(stack.spec) if path[0] == "notification"))
 
 
-def _blackbox(stack: Stack, unit: Unit) -> Unit:
+def _blackbox(stack: Stack, unit: Unit, _: Instance) -> Unit:
     image = unit.image
     return replace(
         unit,
@@ -164,25 +162,25 @@ def _blackbox(stack: Stack, unit: Unit) -> Unit:
     )
 
 
-def _node(stack: Stack, unit: Unit) -> Unit:
+def _node(stack: Stack, unit: Unit, _: Instance) -> Unit:
     return replace(unit, args=("--path.rootfs=/host",), mounts=(Mount("/", "/host"),), host_pids=True)
 
 
-def _redis(stack: Stack, unit: Unit) -> Unit:
+def _redis(stack: Stack, unit: Unit, one: Instance) -> Unit:
     return replace(
         unit,
-        args=("redis-server", "/run/secrets/redis.conf", *flags(stack, "redis")),
+        args=("redis-server", "/run/secrets/redis.conf", *flags(stack, DOCKER, one)),
         volumes=(Volume("redis", unit.image.data),),
     )
 
 
-def _redis_exporter(stack: Stack, unit: Unit) -> Unit:
+def _redis_exporter(stack: Stack, unit: Unit, _: Instance) -> Unit:
     address = DOCKER.address(stack, "redis")
     passwords = "--redis.password-file=/run/secrets/redis-passwords.json"
     return replace(unit, args=(f"--redis.addr=redis://{address}", passwords))
 
 
-def _loki(stack: Stack, unit: Unit) -> Unit:
+def _loki(stack: Stack, unit: Unit, _: Instance) -> Unit:
     image = unit.image
     rules = (Mount("{build}/loki/rules", "/etc/specola/loki/rules"),) if any(log_groups(stack)) else ()
     return replace(
@@ -202,7 +200,7 @@ def _log_folders(stack: Stack) -> tuple[Mount, ...]:
     return (*played, *(Mount(folder, folder) for folder in folders))
 
 
-def _alloy(stack: Stack, unit: Unit) -> Unit:
+def _alloy(stack: Stack, unit: Unit, one: Instance) -> Unit:
     image = unit.image
     return replace(
         unit,
@@ -212,7 +210,7 @@ def _alloy(stack: Stack, unit: Unit) -> Unit:
             f"{image.config}/config.alloy",
             f"--storage.path={image.data}",
             f"--server.http.listen-addr={ANYWHERE}:{inner_port('alloy')}",
-            *flags(stack, "alloy"),
+            *flags(stack, DOCKER, one),
         ),
         mounts=(Mount("{build}/docker/alloy", image.config), Mount("{programs}/alloy", PROGRAM), *_log_folders(stack)),
         volumes=(Volume("alloy", image.data),),
@@ -220,7 +218,7 @@ def _alloy(stack: Stack, unit: Unit) -> Unit:
     )
 
 
-def _grafana(stack: Stack, unit: Unit) -> Unit:
+def _grafana(stack: Stack, unit: Unit, _: Instance) -> Unit:
     return replace(
         unit,
         mounts=(
@@ -231,7 +229,7 @@ def _grafana(stack: Stack, unit: Unit) -> Unit:
     )
 
 
-def _simulator(stack: Stack, unit: Unit) -> Unit:
+def _simulator(stack: Stack, unit: Unit, _: Instance) -> Unit:
     return replace(
         unit,
         args=(
@@ -256,7 +254,7 @@ def _simulator(stack: Stack, unit: Unit) -> Unit:
     )
 
 
-def _inbox(stack: Stack, unit: Unit) -> Unit:
+def _inbox(stack: Stack, unit: Unit, _: Instance) -> Unit:
     """It takes messages from anyone on its network, which only components share."""
     port = inner_port("inbox")
     return replace(
@@ -286,7 +284,7 @@ def _inbox(stack: Stack, unit: Unit) -> Unit:
 
 PROGRAM = "/opt/specola"
 PYTHON = (("PYTHONPATH", PROGRAM), ("PYTHONDONTWRITEBYTECODE", "1"))
-OWN: dict[str, Callable[[Stack, Unit], Unit]] = {
+OWN: dict[str, Callable[[Stack, Unit, Instance], Unit]] = {
     "simulator": _simulator,
     "inbox": _inbox,
     "redis": _redis,

@@ -15,6 +15,8 @@ TEAM = "team"
 SEVERITY = "severity"
 ENVIRONMENT = "environment"
 STACK = "stack"
+REPLICA = "replica"
+"""Tells apart what several Prometheus with the same configuration write to elsewhere."""
 PROBE = "probe"
 DEPENDENCY = "dependency"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec.alert import AlertChange, BurnRate, Objective
+from spec.instances import instances
 from spec.names import OWN_SERVICE
 from spec.scalars import Duration, Quantity
 from spec.service import Exporter, Scrape, Service
@@ -36,7 +37,10 @@ def own_service(spec: StackSpec) -> Service:
             pack=pack,
             name=pack,
             alerts=_changes(spec) if pack == "prometheus" else {},
-            targets=(f"{component.replace('_', '-')}:{getattr(spec.components, component).port}",),
+            targets=tuple(
+                f"{one.name}:{getattr(spec.components, component).port + one.shift}"
+                for one in instances(spec.components, component)
+            ),
         )
         for component, pack in PACK_OF
         if getattr(spec.components, component).enabled and (component != "alloy" or spec.components.loki.enabled)

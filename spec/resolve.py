@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spec import names, packs
 from spec.given import GIVEN_ALERTS, probe_part, target_part
 from spec.indicator import Forecast
+from spec.instances import Instance
 from spec.log_series import logs_part
 from spec.own import PACK_OF, own_service
 from spec.pace import LONGEST_PAST, faster, paced, paced_alert, paced_log_alert, perhaps, perhaps_scraped
@@ -119,11 +120,15 @@ def _patience(probe: Probe) -> Duration:
 def _exporter_job(spec: StackSpec, service: Service, exporter: Exporter, origin: SpecPath) -> Job:
     interval = perhaps_scraped(exporter.interval, spec.pace) or spec.defaults.interval
     components = {pack: component for component, pack in PACK_OF} if service.service == names.OWN_SERVICE else {}
+    component = components.get(exporter.pack, "")
     return Job(
         name=f"{service.service}-{exporter.name or exporter.pack}",
         service=service.service,
         part=exporter.name or exporter.pack,
-        targets=tuple(Target(address, components.get(exporter.pack, "")) for address in exporter.targets),
+        targets=tuple(
+            Target(address, Instance(component, number) if component else None)
+            for number, address in enumerate(exporter.targets, 1)
+        ),
         interval=interval,
         timeout=min(spec.defaults.timeout, interval),
         path=exporter.path,

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from spec.base import Model
+from spec.instances import MOST, STEP
 from spec.notify import Email, Notification
 from spec.scalars import (
     Duration,
@@ -65,15 +66,29 @@ class Component(Model):
     cpus: Annotated[float, Field(gt=0, le=64)] = 1.0
 
 
+class Replicated(Component):
+    """A program of which several may run side by side, so that one may die."""
+
+    replicas: Annotated[int, Field(ge=1, le=MOST)] = Field(
+        1,
+        description=f"how many run side by side; each listens {STEP} ports above the one before, "
+        "and of several Alertmanagers each talks to the others on the port after its own",
+    )
+
+
 def _component(port: int, memory: int = 256) -> Component:
     return Component(port=port, memory=Size(memory * 2**20))
+
+
+def _replicated(port: int, memory: int = 256) -> Replicated:
+    return Replicated(port=port, memory=Size(memory * 2**20))
 
 
 class Components(Model):
     """The programs of the stack; each can be switched off or moved to another port."""
 
-    prometheus: Component = _component(9090, 2048)
-    alertmanager: Component = _component(9093)
+    prometheus: Replicated = _replicated(9090, 2048)
+    alertmanager: Replicated = _replicated(9093)
     blackbox: Component = _component(9115, 128)
     node: Component = _component(9100, 128)
     redis: Component = _component(6379, 256)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from spec.instances import Instance, instances
 from spec.names import OWN_SERVICE
 from spec.selector import Matcher
 
@@ -27,10 +28,10 @@ SpecPath = tuple[str | int, ...]
 
 @dataclass(frozen=True)
 class Target:
-    """What a job asks. `component` names the program of the stack that it is, when it is one."""
+    """What a job asks. `component` is the program of the stack that it is, when it is one."""
 
     address: str
-    component: str = ""
+    component: Instance | None = None
 
 
 @dataclass(frozen=True)
@@ -188,10 +189,14 @@ class Stack:
     def owner(self, service: str) -> Owner:
         return self.spec.owners[self.by_name[service].spec.owner]
 
-    def port(self, component: str) -> int:
-        """The port a component listens on, on the machine that runs the stack."""
+    def port(self, component: str, number: int = 1) -> int:
+        """The port that an instance of a component listens on, on the machine that runs the stack."""
         configured: int = getattr(self.spec.components, component).port
-        return configured + self.spec.network.offset
+        return configured + Instance(component, number).shift + self.spec.network.offset
+
+    def instances(self, component: str) -> tuple[Instance, ...]:
+        """Every instance of a component that is on, the first first."""
+        return instances(self.spec.components, component) if self.enabled(component) else ()
 
     def simulates(self, service: str) -> bool:
         """Whether the simulator plays this service. The stack itself is always real."""

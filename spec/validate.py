@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from spec.indicator import KIND_NAMES
+from spec.instances import REPLICATED
 from spec.locate import in_file
 from spec.names import nearest
 from spec.notify import RECEIVER_KINDS
@@ -100,6 +101,8 @@ def _known(path: Path) -> str:
     best = nearest(str(path[-1]), fields)
     if best:
         return _meant(best)
+    if path[0] == "components" and path[-1] == "replicas":
+        return f"only {' and '.join(REPLICATED)} can have several"
     return f"known here: {', '.join(sorted(fields))}" if fields else ""
 
 

@@ -11,6 +11,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from compose.clients import patiently
@@ -76,9 +77,12 @@ class Traces:
 
     def _delete(self, chosen: str, since: float) -> None:
         params = {"match[]": chosen, "start": f"{since:.3f}", "end": f"{time.time():.3f}"}
-        answer = patiently(lambda: self.clients.prometheus.ask("POST", DELETE, params=params))
-        if not answer.ok:
-            raise Trouble(f"prometheus does not forget the drill: {answer.status_code}: {answer.text[:200]}")
+        for prometheus in self.clients.each("prometheus"):
+            answer = patiently(partial(prometheus.ask, "POST", DELETE, params=params))
+            if not answer.ok:
+                raise Trouble(
+                    f"{prometheus.component} does not forget the drill: {answer.status_code}: {answer.text[:200]}"
+                )
 
 
 def seconds_logged(stack: Stack, case: Case) -> float:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from compose.smoke.check import Finding, World
-from generator.grafana_sources import REREAD_SECONDS
+from generator.grafana_sources import REREAD_SECONDS, uid_of
 from generator.validate.dashboards import place
 from generator.validate.grafana import SOURCES, complaints, unreachable
 
@@ -24,6 +24,7 @@ def datasources(world: World) -> Finding:
     if not world.has("grafana"):
         return Finding("", skipped="Grafana does not run here")
     wanted = [(component, uid) for component, uid in SOURCES.items() if world.has(component)]
+    wanted += [(one.component, uid_of(one)) for one in world.stack.instances("prometheus")[1:]]
     problems = [
         world.told(("components", component), problem)
         for component, uid in wanted

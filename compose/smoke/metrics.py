@@ -10,6 +10,8 @@ from spec.names import OWN_SERVICE, PARTS_WITHOUT_PROGRAM
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from compose.clients import Client
+    from rules.rule import Group
     from spec.metric import Metric
     from spec.stack import Job, Part, Watched
 
@@ -38,7 +40,7 @@ def _jobs(world: World) -> Iterator[Job]:
     """The jobs whose target should be running here."""
     for service in world.stack.services:
         for job in service.jobs:
-            component = next((target.component for target in job.targets), "")
+            component = next((target.component.component for target in job.targets if target.component), "")
             if (not component or world.has(component)) and (not job.probe or world.has("blackbox")):
                 yield job
 
@@ -54,12 +56,26 @@ def _job_problems(world: World, job: Job, found: list[Any]) -> Iterator[str]:
 
 
 def rules(world: World) -> Finding:
-    """Every rule group is loaded and evaluated without error. Slow groups may still wait for their first turn."""
-    from generator.validate.work import name_of
+    """Every Prometheus has loaded and evaluated every rule group without error. Slow ones may wait for their turn."""
     from rules.groups import groups
 
-    loaded = {group["name"]: group for group in world.clients.prometheus.get("/api/v1/rules")["data"]["groups"]}
-    wanted = groups(world.stack)
+    wanted, waiting = groups(world.stack), 0
+    problems: list[str] = []
+    for prometheus in world.clients.each("prometheus"):
+        complaints, late = _rule_problems(world, wanted, prometheus)
+        whose = f"{prometheus.component}: " if prometheus.component != "prometheus" else ""
+        problems += [f"{whose}{complaint}" for complaint in complaints]
+        waiting = max(waiting, late)
+    count = sum(len(group.rules) for group in wanted)
+    detail = f"{count} rules in {len(wanted)} groups" + (f", {waiting} wait for their first turn" if waiting else "")
+    return Finding(detail, tuple(problems), {"groups": len(wanted), "rules": count, "waiting": waiting})
+
+
+def _rule_problems(world: World, wanted: tuple[Group, ...], prometheus: Client) -> tuple[list[str], int]:
+    """What is wrong with the rules of a Prometheus, and how many wait for their first turn."""
+    from generator.validate.work import name_of
+
+    loaded = {group["name"]: group for group in prometheus.get("/api/v1/rules")["data"]["groups"]}
     problems = [f"rule group {group.name} is not loaded" for group in wanted if group.name not in loaded]
     waiting = 0
     for group in wanted:
@@ -73,9 +89,7 @@ def rules(world: World) -> Finding:
                 waiting += 1
             elif rule["health"] != "ok":
                 problems.append(f"rule {rule['name']} of {group.name} was not evaluated yet")
-    count = sum(len(group.rules) for group in wanted)
-    detail = f"{count} rules in {len(wanted)} groups" + (f", {waiting} wait for their first turn" if waiting else "")
-    return Finding(detail, tuple(problems), {"groups": len(wanted), "rules": count, "waiting": waiting})
+    return problems, waiting
 
 
 def probes(world: World) -> Finding:

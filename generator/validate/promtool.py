@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatchcase
+from itertools import product
 from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from generator.runtime import RUNTIMES
 from generator.validate import rendered
 from generator.validate.work import Skip, name_of
+from spec.instances import instances
 from spec.tree_path import value_at
 
 if TYPE_CHECKING:
@@ -36,9 +38,10 @@ _PLACE = re.compile(r"(?:(?P<line>\d+):\d+: )?(?P<what>.*)")
 
 
 def config(work: Work) -> Iterator[Problem]:
-    """`promtool check config` for each runtime, and the globs and lists that it does not look for."""
-    for runtime in RUNTIMES:
-        path = f"{runtime.folder}/prometheus/prometheus.yml"
+    """`promtool check config` for each Prometheus in either runtime; the globs and lists that it does not look at."""
+    every = instances(work.stack.spec.components, "prometheus")
+    for runtime, one in product(RUNTIMES, every):
+        path = f"{runtime.folder}/{one.name}/prometheus.yml"
         yield from _globs(work, runtime, path)
         copy = work.mapped(path, _places(work, runtime))
         said = work.ask("promtool", "check", "config", copy)

@@ -11,7 +11,7 @@ from spec.references.contract import DERIVED, contract
 from spec.references.doubles import crowded, doubles, taken, titles
 from spec.references.indicators import indicator_keys, indicators, pack_changes, panel_subjects, silencers, thresholds
 from spec.references.labels import labels
-from spec.references.limits import long_names, ports
+from spec.references.limits import long_names, ports, shared_ports
 from spec.references.log_indicators import log_indicators, without_loki
 from spec.references.metrics import metrics
 from spec.references.outside import dependencies, retention, secret_uses, secrets
@@ -29,7 +29,7 @@ __all__ = ("ACROSS", "CHECKS", "DERIVED", "check", "check_alone", "indicator_key
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
     owners, users, doubles, titles, taken, crowded, indicators, thresholds, panel_subjects, contract, metrics,
     log_indicators, without_loki, pack_changes, silencers, secrets, dependencies, receivers, conditions, reachable,
-    retention, labels, ports, long_names,
+    retention, labels, ports, shared_ports, long_names,
 )  # fmt: skip
 
 

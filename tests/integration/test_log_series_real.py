@@ -18,6 +18,8 @@ import pytest
 from compose import secrets
 from generator import loki
 from generator.components import flags
+from generator.runtime import NATIVE
+from spec.instances import Instance
 from spec.names import USER
 from tests.integration.observed import ask, need, running, until, write
 from tests.offsets import free_offset
@@ -116,7 +118,7 @@ def door(stack: Stack, root: Path) -> Iterator[Door]:
     command = [
         *need("prometheus"), f"--config.file={root}/prometheus.yml", f"--storage.tsdb.path={root}/prometheus",
         f"--web.config.file={root}/secrets/prometheus-web.yml", f"--web.listen-address={address}",
-        *flags(stack, "prometheus"),
+        *flags(stack, NATIVE, Instance("prometheus")),
     ]  # fmt: skip
     made = Door(f"http{'s' if tls else ''}://{address}", root / "secrets/tls-certificate" if tls else None)
     password = secrets.read(root, "prometheus-password")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from compose.clients import Client, Clients, UnreachableError
+from spec.instances import Instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -47,8 +48,9 @@ class PlayedClients(Clients):
 
     answers: Mapping[str, Answers] = field(default_factory=dict)
 
-    def of(self, component: str) -> Client:
-        return PlayedClient(component, f"http://{component}", answers=self.answers.get(component, {"down": True}))
+    def of(self, component: str, number: int = 1) -> Client:
+        name = Instance(component, number).name
+        return PlayedClient(name, f"http://{name}", answers=self.answers.get(name, {"down": True}))
 
 
 def played(stack: Stack, **answers: Answers) -> PlayedClients:

@@ -15,6 +15,7 @@ from rules.faults import Fault, LogFault, faults
 from rules.groups import all_alerts
 from rules.log_alerts import log_groups
 from rules.log_records import log_recordings
+from spec.instances import Instance
 from tests.unit.played import vector
 from tests.unit.small_stack import LOGS, SHOP, small_stack
 from tests.unit.smoked import world
@@ -110,10 +111,10 @@ def test_an_ordinary_day_is_known_where_the_categories_tell(chosen: dict[str, An
 
 
 def test_prometheus_takes_what_is_written_only_where_something_is() -> None:
-    assert RECEIVER in flags(stack(), "prometheus")
+    assert RECEIVER in flags(stack(), NATIVE, Instance("prometheus"))
     assert "prometheus-password" in secrets_of(stack(), LOKI)
     for without in (small_stack(), stack(components={"loki": {"enabled": False}})):
-        assert RECEIVER not in flags(without, "prometheus")
+        assert RECEIVER not in flags(without, NATIVE, Instance("prometheus"))
         assert "prometheus-password" not in secrets_of(without, LOKI)
 
 

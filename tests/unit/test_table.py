@@ -71,6 +71,7 @@ def test_a_row_with_its_placeholders_filled_in(folders: Folders) -> None:
             secrets=("prometheus-web", "token"),
             after=("alertmanager",),
             stop_seconds=20,
+            component="prometheus",
         ),
     )
 
