@@ -28,7 +28,7 @@ MARK = "?"
 NAMES_LABELS = "{{"
 """In a legend that is another one for each series: what a chart looks like depends on whether there are several."""
 
-MOST = 2000
+MOST = 500
 """So many shapes are remembered: the panels of a stack may have little in common, and would fill the memory."""
 
 NOWHERE: Json = {"h": 0, "w": 0, "x": 0, "y": 0}

@@ -79,7 +79,7 @@ def of_metric(name: str, known: Metric) -> Topic | None:
     return _told_by(name)
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=1000)
 def _told_by(name: str) -> Topic | None:
     """The topic of which a metric's name has a word."""
     return next((topic for topic, words in TELLING if words.search(name)), None)

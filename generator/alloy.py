@@ -154,7 +154,7 @@ def _own(stack: Stack, runtime: Runtime) -> Pipeline:
     )  # fmt: skip
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=1000)
 def text(value: str) -> str:
     """A string in Alloy's language: raw where that reads better, and always safe."""
     if ("\\" in value or '"' in value) and "`" not in value:

@@ -97,7 +97,7 @@ def _float(value: float) -> str:
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
-@lru_cache(maxsize=5000)
+@lru_cache(maxsize=1000)
 def _string(text: str) -> str:
     """Words come again and again: keys, labels, severities."""
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:

@@ -150,16 +150,7 @@ class Watched:
 
     def alerts_of(self, indicator: str) -> Iterator[BoundAlert]:
         """The enabled alerts that watch the indicator with this key."""
-        return iter(self._watching.get(indicator, ()))
-
-    @cached_property
-    def _watching(self) -> Mapping[str, list[BoundAlert]]:
-        """The enabled alerts by the key of what they watch."""
-        found: dict[str, list[BoundAlert]] = {}
-        for bound in self.alerts:
-            if bound.alert.enabled:
-                found.setdefault(bound.indicator.key, []).append(bound)
-        return found
+        return (bound for bound in self.alerts if bound.indicator.key == indicator and bound.alert.enabled)
 
 
 @dataclass(frozen=True)
