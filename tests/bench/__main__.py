@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--cpu", action="store_true", help="time of the processor, on a machine that is not idle")
     args = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # as the command itself sets it
     with TemporaryDirectory(prefix="specola-bench-") as folder:
         print(COLUMNS)
         bare = command((sys.executable, "-c", "pass"), ROOT, 15)
@@ -125,6 +126,7 @@ def _measured(project: Path, bare: Cost, runs: int, of_peer: float | None) -> It
     edit = partial(_edit, project / "services" / "svc0001.yaml")
     edited = command(render, project, runs, edit)
     yield Row("render, one service edited", edited, "bare interpreter", bare, ONE_EDIT if large else None)
+    yield Row("", edited, "importing the types", command((sys.executable, "-c", "import spec.root"), ROOT, runs))
     yield Row("", edited, "render", cost)
     yield from _compared(project, runs, OF_DIFF if large else None)
     yield _memory(cost, peer, MEMORY if large else None)
