@@ -44,8 +44,9 @@ def edited(build: Path, look: Look, environment: str, settings: Sequence[str]) -
         return None
     services = (name for name in stamp.made if name not in ("", HASH_FILE, MANIFEST))
     positions = {name: position for position, name in enumerate(services) if name in names}
+    others = {path: name for path, name in of_file.items() if name not in names}
     try:
-        loaded = load_alone(root / ROOT_FILE, environment, settings, of_file.keys() - {*look.changed}, positions)
+        loaded = load_alone(root / ROOT_FILE, environment, settings, others, positions)
     except SpecError:
         return None
     sources = _sources(look, loaded.sources)

@@ -15,14 +15,13 @@ from spec.references import check, check_alone
 from spec.resolve import resolve, resolve_alone
 from spec.sources import FileMark, Seen, Sources, checksum
 from spec.validate import validate
-from spec.yaml_tree import parse
+from spec.yaml_tree import Map, parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from spec.stack import Stack
-    from spec.yaml_tree import Map
 
 
 @dataclass(frozen=True)
@@ -47,15 +46,15 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
 
 
 def load_alone(
-    root: Path, environment: str, settings: Sequence[str], unread: AbstractSet[str], positions: Mapping[str, int]
+    root: Path, environment: str, settings: Sequence[str], others: Mapping[str, str], positions: Mapping[str, int]
 ) -> Loaded:
     """The spec as `load` gives it, with only the services whose positions among all are given.
 
-    The files of the others are in `unread`. They must be fine, and so must what these services are from afar
-    (`spec.outline`). Raises SpecError with what was found, which need not be all, nor be true of the whole.
+    `others` are the files of the others, with their names. They must be fine, and so must what these services are from
+    afar (`spec.outline`). Raises SpecError with what was found, which need not be all, nor be true of the whole.
     """
     with without_collection():
-        tree, found, files, sources = _read(root, environment, settings, unread)
+        tree, found, files, sources = _read(root, environment, settings, others)
         spec, more = validate(tree)
         problems = (*found, *more, *(check_alone(spec, tree) if spec is not None else ()))
         if spec is None or problems or spec.services.keys() != positions.keys():
@@ -64,7 +63,7 @@ def load_alone(
 
 
 def _load(root: Path, environment: str, settings: Sequence[str]) -> Loaded:
-    tree, problems, files, sources = _read(root, environment, settings, frozenset())
+    tree, problems, files, sources = _read(root, environment, settings, {})
     spec, more = validate(tree)
     problems = (*problems, *more, *(check(spec, tree) if spec is not None else _behind(tree, more)))
     if spec is None or any(problem.level == "error" for problem in problems):
@@ -72,21 +71,25 @@ def _load(root: Path, environment: str, settings: Sequence[str]) -> Loaded:
     return Loaded(resolve(spec), tree, files, sources)
 
 
-def _read(root: Path, environment: str, settings: Sequence[str], unread: AbstractSet[str]) -> Read:
+def _read(root: Path, environment: str, settings: Sequence[str], others: Mapping[str, str]) -> Read:
     """The tree with everything laid over it. Raises SpecError when it is not worth a closer look."""
-    tree, problems, files, sources = read_tree(root, unread)
+    tree, problems, files, sources = read_tree(root, others.keys())
     if any(not problem.path for problem in problems):
         raise SpecError(problems)
-    tree, more, overlays = _overlaid(tree, root.parent, environment, settings)
+    tree, more, overlays = _overlaid(tree, root.parent, environment, settings, {*others.values()})
     read = Sources({**sources.files, **overlays}, sources.globs)
     return Read(tree, (*problems, *more), (*files, *map(Path, overlays)), read)
 
 
 def _overlaid(
-    tree: Map, folder: Path, environment: str, settings: Sequence[str]
+    tree: Map, folder: Path, environment: str, settings: Sequence[str], others: AbstractSet[str]
 ) -> tuple[Map, tuple[Problem, ...], dict[str, Seen]]:
-    """The tree with the environment's overlay and the settings laid over it; the overlay's file as it was read."""
+    """The tree with the environment's overlay and the settings laid over it; the overlay's file as it was read.
+
+    What they say of `others` is left out.
+    """
     given, problems = from_settings([*([f"environment={environment}"] if environment else []), *settings])
+    given = _without(given, others)
     wanted = str(given.get("environment") or tree.get("environment") or "development")
     overlays = tree.get("overlays")
     name = overlays.get(wanted) if isinstance(overlays, dict) else None
@@ -96,7 +99,7 @@ def _overlaid(
         overlay, more, files = _read_overlay(path, name, tree, wanted)
         problems = (*problems, *more)
         if overlay is not None:
-            tree, more = merge(tree, overlay)
+            tree, more = merge(tree, _without(overlay, others))
             problems = (*problems, *more)
     elif environment and isinstance(overlays, dict) and overlays:
         known = ", ".join(map(str, overlays))
@@ -106,6 +109,18 @@ def _overlaid(
         )
     tree, more = merge(tree, given)
     return tree, (*problems, *more), files
+
+
+def _without(overlay: Map, services: AbstractSet[str]) -> Map:
+    """The overlay as if it did not name these services."""
+    named = overlay.get("services")
+    if not isinstance(named, Map) or not services & named.keys():
+        return overlay
+    rest, less = named.copy(), overlay.copy()
+    for name in services & named.keys():
+        rest.drop(name)
+    less.put("services", rest, overlay.marks["services"])
+    return less
 
 
 def _leads_outside(name: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from spec.alert import Alert
     from spec.root import StackSpec
+    from spec.service import Service
     from spec.stack import SpecPath, Stack, Watched
 
 ALERT: Mapping[str, Any] = {
@@ -36,8 +37,14 @@ _KEYS = {"alerts": {*ALERT, "for"} - {"for_"}, "slos": {*OBJECTIVE}}
 
 def outline(service: Mapping[str, Any]) -> str:
     """A checksum of what a service's part of a valid spec says, but for its tuning."""
-    tuned = {key: [_without(item, keys) for item in service.get(key) or ()] for key, keys in _KEYS.items()}
-    return sha256(repr({**service, **tuned}).encode()).hexdigest()
+    seen = {key: [_without(item, keys) for item in service.get(key) or ()] for key, keys in _KEYS.items()}
+    exporters = [_exporter(one) for one in service.get("exporters") or ()]
+    return sha256(repr({**service, **seen, "exporters": exporters}).encode()).hexdigest()
+
+
+def _exporter(one: Mapping[str, Any]) -> dict[str, Any]:
+    changes = {name: _without(change or {}, _KEYS["alerts"]) for name, change in (one.get("alerts") or {}).items()}
+    return {**one, "alerts": changes}
 
 
 def _without(item: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
@@ -46,9 +53,13 @@ def _without(item: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
 
 
 def without_tuning(spec: StackSpec) -> StackSpec:
-    """The spec as if no service had alerts or objectives of its own."""
-    bare = {name: service.model_copy(update={"alerts": (), "slos": ()}) for name, service in spec.services.items()}
-    return spec.model_copy(update={"services": bare})
+    """The spec as if no service had alerts or objectives of its own, or changed those of a pack."""
+    return spec.model_copy(update={"services": {name: _untuned(one) for name, one in spec.services.items()}})
+
+
+def _untuned(service: Service) -> Service:
+    exporters = tuple(one.model_copy(update={"alerts": {}}) for one in service.exporters)
+    return service.model_copy(update={"alerts": (), "slos": (), "exporters": exporters})
 
 
 @once
@@ -60,9 +71,9 @@ def outlined(stack: Stack) -> Stack:
 def _outlined(service: Watched) -> Watched:
     return replace(
         service,
-        spec=service.spec.model_copy(update={"alerts": (), "slos": ()}),
+        spec=_untuned(service.spec),
         alerts=tuple(
-            replace(bound, alert=_untuned(bound.alert)) if _is_own(bound.origin, "alerts") else bound
+            replace(bound, alert=_blank(bound.alert)) if _is_own(bound.origin, "alerts", "exporters") else bound
             for bound in service.alerts
         ),
         objectives=tuple(
@@ -74,11 +85,11 @@ def _outlined(service: Watched) -> Watched:
     )
 
 
-def _untuned(alert: Alert) -> Alert:
+def _blank(alert: Alert) -> Alert:
     given = {key: SOME for key in THRESHOLDS if getattr(alert, key) is not None}
     return alert.model_copy(update={**ALERT, **given})
 
 
-def _is_own(origin: SpecPath, key: str) -> bool:
-    """Whether it stands in the service's file, and was not given by a pack or to every service."""
-    return origin[:1] == ("services",) and origin[2:3] == (key,)
+def _is_own(origin: SpecPath, *keys: str) -> bool:
+    """Whether the service's file can tune it: it stands there, or a pack gives it; not what every service gets."""
+    return len(origin) > 2 and origin[0] == "services" and origin[2] in keys

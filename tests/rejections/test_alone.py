@@ -27,7 +27,7 @@ def specs(folder: Path) -> list[StackSpec]:
         for name, content in case.files.items():
             (root / name).write_bytes(content.encode())
         try:
-            tree = _read(root / "stack.yaml", case.environment, case.settings, frozenset()).tree
+            tree = _read(root / "stack.yaml", case.environment, case.settings, {}).tree
         except SpecError:
             continue
         spec, _ = validate(tree)

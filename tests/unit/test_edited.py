@@ -37,7 +37,10 @@ def project(tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.
     monkeypatch.setattr(sources, "SETTLED", request.param)
     folder = Path(shutil.copytree(BASE, tmp_path / "project"))
     service = (folder / "services/shop.yaml").read_text()
-    needs = "dependencies: [{name: shop, service: shop}]\n"
+    needs = (
+        "dependencies: [{name: shop, service: shop}]\n"
+        "exporters:\n  - {pack: node, targets: ['host:9100'], alerts: {HostCpuHigh: {above: 80%}}}\n"
+    )
     for name in ("till", "zoo"):
         (folder / f"services/{name}.yaml").write_text(service.replace("service: shop", f"service: {name}") + needs)
     edit(folder / "stack.yaml", "owner: ops", "overlays: {development: laid.yaml}\nowner: ops")
@@ -68,6 +71,7 @@ SHORT: tuple[tuple[str, Callable[[Path], object]], ...] = (
     ("a key more", shop("for: 5m", "for: 5m, keep_firing_for: 2m")),
     ("an objective", till("objective: 99.9", "objective: 99.5")),
     ("what burns", till("objective: 99.9", "objective: 99.9, alerts: {fast: high}")),
+    ("what a pack gave", till("above: 80%", "above: 85%, for: 7m, severity: low")),
     ("a comment", shop("above: 5%", "above:  5%")),
     ("one that needs another", till("above: 5%", "above: 6%")),
     ("two of them", both),
@@ -96,6 +100,8 @@ LONG: tuple[tuple[str, tuple[Callable[[Path], object], ...]], ...] = (
     ("another title", (shop("title: Shop", "title: Sale"),)),
     ("one alert less", (shop("for: 5m", "enabled: false, for: 5m"),)),
     ("burning less", (till("objective: 99.9", "objective: 99.9, alerts: {fast: null, slow: null}"),)),
+    ("a pack's other threshold", (till("{above: 80%}", "{below: 80%}"),)),
+    ("a pack's alert less", (till("{above: 80%}", "{above: 80%, enabled: false}"),)),
     ("no threshold any more", (shop("above: 5%, ", ""),)),
     ("a service too", (THRESHOLD, lambda root: (root / "services/ant.yaml").write_text(
         (root / "services/zoo.yaml").read_text().replace("service: zoo", "service: ant")))),
@@ -128,15 +134,18 @@ def test_a_mistake_is_left_to_the_long_way(project: Project, wrong: str) -> None
     assert contents(project) == before
 
 
-def test_the_overlay_counts(project: Project) -> None:
-    """What it says of the stack is laid over the short way, too; what it says of services needs them all."""
-    (project.root / "laid.yaml").write_text("services: {till: {alerts: {HighErrorRate: {above: 9%}}}}\n")
-    project.write(project.load())
-    shop("for: 5m", "for: 6m")(project.root)
-    assert project.renewed() is None
-    till("for: 5m", "for: 6m")(project.root)
-    project.write(project.load())
-    assert contents(project) == fresh(project)
+@pytest.mark.parametrize("name", ["shop", "till"])
+def test_what_is_laid_over_services_counts(project: Project, name: str) -> None:
+    """Over the one that is edited, or over another, which is not read."""
+    (project.root / "laid.yaml").write_text(
+        "labels: {region: south}\n"
+        "services: {till: {alerts: {HighErrorRate: {above: 9%, for: 9m}}, slos: {availability: {objective: 98}}}}\n"
+    )
+    other = Project(project.root, "", ("services.till.alerts.QueueLong.above=7", "services.zoo.title=Animals"))
+    other.write(other.load())
+    edit(project.root / f"services/{name}.yaml", "severity: medium", "severity: high")
+    assert other.renewed() is not None
+    assert contents(other) == fresh(other)
 
 
 def test_files_that_change_while_they_are_read_are_read_again(
