@@ -107,6 +107,7 @@ PARTS = (
     Part("access.docker_socket", "up", "access", dangers.socket),
     Part("access", "up", "access"),
     Part("secrets.*", "up", "secret {0}"),
+    Part("reports.*", "seen", "report {0}"),
     Part("remote_write.*", "watched", "remote write {0}", dangers.gone),
     Part("overlays.*", "watched", "environment {0}"),
     Part("labels", "watched", "every series and alert"),

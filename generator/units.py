@@ -255,8 +255,10 @@ def _simulator(stack: Stack, unit: Unit, _: Instance) -> Unit:
 
 
 def _inbox(stack: Stack, unit: Unit, _: Instance) -> Unit:
-    """It takes messages from anyone on its network, which only components share."""
+    """It takes messages from anyone on its network, which only components share; and reports, which come as mail too,
+    from this machine."""
     port = inner_port("inbox")
+    mail = Publish(stack.port("inbox") + 1, port + 1, unit.ports[0].address)
     return replace(
         unit,
         args=(
@@ -277,6 +279,7 @@ def _inbox(stack: Stack, unit: Unit, _: Instance) -> Unit:
         env=PYTHON,
         mounts=(Mount("{programs}/inbox", PROGRAM), Mount("{build}/docker/inbox", "/etc/specola/inbox")),
         volumes=(Volume("inbox", "/var/tmp"),),  # noqa: S108 - likewise
+        ports=(*unit.ports, mail) if to_inbox(stack) else unit.ports,
         secrets=() if to_inbox(stack) else notification_secrets(stack),
         networks=(STACK,) if to_inbox(stack) else (STACK, EGRESS),
     )

@@ -13,6 +13,9 @@ from spec.scalars import Address, AlertName, Duration, LabelName, LabelValue, Li
 
 Email = Annotated[str, Field(pattern=r"^[^@\s<>,;\"']+@[A-Za-z0-9.-]+$")]
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Location = Annotated[
+    Line, Field(pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+[0-9]*)*$", description="a time zone, such as Europe/Stockholm")
+]
 Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
 
@@ -170,9 +173,7 @@ class MuteInterval(Model):
     """Times at which routes that name it stay silent."""
 
     times: tuple[Hours, ...] = Field(min_length=1)
-    location: Line = Field(
-        "UTC", pattern=r"^[A-Za-z_]+(/[A-Za-z_+-]+[0-9]*)*$", description="a time zone, such as Europe/Stockholm"
-    )
+    location: Location = "UTC"
 
 
 class Silence(Model):

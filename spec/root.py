@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from spec.base import Model
 from spec.instances import MOST, STEP
 from spec.notify import Email, Notification
+from spec.reports import ScheduledReport
 from spec.scalars import (
     Duration,
     LabelName,
@@ -257,6 +258,7 @@ class StackSpec(Model):
     notification: Notification
     secrets: dict[Name, Secret] = Field(default_factory=dict)
     remote_write: tuple[RemoteWrite, ...] = ()
+    reports: tuple[ScheduledReport, ...] = Field((), description="summaries that `specola report --send` delivers")
     simulation: Simulation = Simulation()
     pace: Annotated[float, Field(ge=1, le=1000)] = Field(
         1.0, description="divides every interval, window and wait: for drills"

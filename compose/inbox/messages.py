@@ -50,14 +50,14 @@ class Notification:
 
 
 def webhook(receiver: str, payload: object, kind: str = "webhook") -> Notification:
-    """Alertmanager's webhook payload (version 4); an SMS gateway gets the same."""
+    """Alertmanager's webhook payload (version 4); an SMS gateway gets the same. A report has no alerts but a title."""
     content = _object(payload, "the payload")
     alerts = tuple(_webhook_alert(item) for item in _list(content.get("alerts"), "'alerts'")[:MOST_ALERTS])
     summaries = [_annotation(item) for item in _list(content.get("alerts"), "'alerts'")]
-    title = ", ".join(dict.fromkeys(alert.name for alert in alerts)) or _text(content.get("status"))
-    return _notification(
-        kind, receiver, alerts, title, "\n".join(filter(None, summaries)), _text(content.get("status"))
-    )
+    status = _text(content.get("status"))
+    title = ", ".join(dict.fromkeys(alert.name for alert in alerts)) or _text(content.get("title")) or status
+    text = "\n".join(filter(None, summaries)) or _text(content.get("text"))
+    return _notification(kind, receiver, alerts, title, text, status)
 
 
 def slack(receiver: str, payload: object) -> Notification:

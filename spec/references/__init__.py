@@ -16,6 +16,7 @@ from spec.references.log_indicators import log_indicators, without_loki
 from spec.references.metrics import metrics
 from spec.references.outside import dependencies, retention, secret_uses, secrets
 from spec.references.people import conditions, owners, reachable, receivers, users
+from spec.references.reports import reports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,11 +30,11 @@ __all__ = ("ACROSS", "CHECKS", "DERIVED", "check", "check_alone", "indicator_key
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
     owners, users, doubles, titles, taken, crowded, indicators, thresholds, panel_subjects, contract, metrics,
     log_indicators, without_loki, pack_changes, silencers, secrets, dependencies, receivers, conditions, reachable,
-    retention, labels, ports, shared_ports, long_names,
+    retention, reports, labels, ports, shared_ports, long_names,
 )  # fmt: skip
 
 
-ACROSS = frozenset((conditions, dependencies, ports, titles))
+ACROSS = frozenset((conditions, dependencies, ports, reports, titles))
 """Those which look at several services at once: they see no more than outlines (`spec.outline`)."""
 
 

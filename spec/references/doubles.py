@@ -27,6 +27,7 @@ def doubles(spec: StackSpec) -> Iterator[Finding]:
         ("silences", "silence", notification.silences), ("must_reach", "promise", notification.must_reach),
     ):  # fmt: skip
         yield from _twice((item.name for item in items), ("notification", key), what)
+    yield from _twice((report.name for report in spec.reports), ("reports",), "report")
     if OWN_SERVICE in spec.services:
         yield ("services", OWN_SERVICE, "service"), f"{OWN_SERVICE!r} is the stack itself", "choose another name"
 

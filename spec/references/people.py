@@ -70,10 +70,12 @@ def conditions(spec: StackSpec) -> Iterator[Finding]:
 
 
 def reachable(spec: StackSpec) -> Iterator[Finding]:
-    """Every receiver is told by a route (in any environment); alerts of every owner and severity are taken by one."""
+    """Every receiver is told by a route (in any environment) or gets a report; alerts of every owner and severity are
+    taken by one."""
     notification = spec.notification
     used = Counter(name for route in notification.routes for name in route.to)
     used.update((notification.default, notification.heartbeat or ""))
+    used.update(name for report in spec.reports for name in report.to)
     for name in notification.receivers:
         if not used[name]:
             message = f"receiver {name!r} is reached by no route"
