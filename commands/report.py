@@ -13,7 +13,7 @@ from compose.fault import Misuse, Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from commands.project import Say
     from compose.report.found import Report
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 SINCE = "7d"
+PATIENCE, ASK_EVERY = 3600.0, 15.0
+"""Seconds for which a report that is to be sent waits for Prometheus, and between two looks for it."""
 MEND = "name a place that is there and may be written to"
 EPILOG = """\
 asks the Prometheus of the running stack; without a name, it sums up every service of the spec.
@@ -84,10 +86,27 @@ def _send(args: Namespace, project: Project, stack: Stack, say: Say) -> int:
     from compose.report.send import Delivery
 
     chosen = _scheduled(stack, args.send)
-    made = _made(project, stack, _summed(stack, chosen), str(chosen.period), args.until)
+    made = _patiently(lambda: _made(project, stack, _summed(stack, chosen), str(chosen.period), args.until))
     for name in Delivery(stack, project.root, chosen.heading, made).to(chosen.to):
         say(f"sent {chosen.name} to {name}")
     return FINE
+
+
+def _patiently(make: Callable[[], Report]) -> Report:
+    """A timer may go off before the stack is there, such as when a machine has just started."""
+    from compose.report.asking import Away
+
+    deadline, waiting = time.monotonic() + PATIENCE, False
+    while True:
+        try:
+            return make()
+        except Away as away:
+            if time.monotonic() >= deadline:
+                raise
+            if not waiting:
+                print(f"specola: {away.message}; waiting for it", file=sys.stderr, flush=True)
+            waiting = True
+            time.sleep(ASK_EVERY)
 
 
 def _timers(args: Namespace, project: Project, stack: Stack, say: Say) -> int:

@@ -25,6 +25,7 @@ CLOSELY = 15
 """Seconds between points where it is looked for the first of them."""
 FORGIVEN = 0.01
 """The part of a period that may be unknown without a word."""
+NO_PROMETHEUS = "Prometheus is not part of this stack"
 AWAY = "a report needs what the running stack has measured: `specola up` starts it, `specola status` shows what runs"
 
 
@@ -45,15 +46,19 @@ class Known:
     unknown: int
 
 
+class Away(Trouble):
+    """No Prometheus of the stack answers."""
+
+
 @dataclass(frozen=True)
 class Prometheus:
-    """Asks the running Prometheus. Raises Trouble that says what to do when it does not answer."""
+    """Asks the running Prometheus, of several the first that answers. Raises Away, which says what to do."""
 
     clients: Clients
 
     @cached_property
-    def _client(self) -> Client:
-        return replace(self.clients.prometheus, patience=ANSWER_SECONDS)
+    def _replicas(self) -> tuple[Client, ...]:
+        return tuple(replace(client, patience=ANSWER_SECONDS) for client in self.clients.each("prometheus"))
 
     def courses(self, expr: str, span: Period, step: int) -> list[tuple[Mapping[str, str], Course]]:
         """Every series of an expression. What is no number is left out: there was nothing to measure."""
@@ -91,10 +96,13 @@ class Prometheus:
         return {labels.get(SERVICE, ""): course for labels, course in found if course}
 
     def _ask(self, path: str, **given: Any) -> Any:
-        try:
-            return self._client.form(path, **given)["data"]["result"]
-        except UnreachableError as error:
-            raise Trouble(f"{error}, so there is nothing to report", AWAY) from error
+        said = []
+        for client in self._replicas:
+            try:
+                return client.form(path, **given)["data"]["result"]
+            except UnreachableError as error:
+                said.append(str(error))
+        raise Away(f"{'; '.join(said) or NO_PROMETHEUS}, so there is nothing to report", AWAY)
 
 
 def _points(values: list[tuple[float, str]]) -> tuple[Point, ...]:

@@ -150,6 +150,12 @@ def test_prometheus_that_is_away_is_one_message() -> None:
     )
 
 
+def test_of_several_prometheus_another_answers() -> None:
+    stack = shop(components={"prometheus": {"replicas": 2}})
+    clients = played(stack, **{"prometheus-2": History(ORDINARY).answers})
+    assert lines(report(clients, ("shop",), WEEK), "* objectives") == ["* objectives: 1 kept"]
+
+
 @pytest.mark.parametrize(
     ("since", "until", "start", "end"),
     [

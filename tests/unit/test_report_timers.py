@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -111,6 +112,31 @@ def test_a_report_is_made_and_sent(
     assert (delivery.heading, name) == ("Weekly", "chat")
     assert [one.name for one in delivery.report.services] == ["shop"]
     assert delivery.report.end - delivery.report.start == 7 * 86_400
+
+
+def test_a_report_waits_for_a_stack_that_is_about_to_start(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers: list[dict[str, Any]] = [{"down": True}, {"down": True}, History({}).answers]
+    monkeypatch.setattr("compose.clients.Clients", lambda stack, root: played(stack, prometheus=answers.pop(0)))
+    monkeypatch.setattr("compose.report.send.Delivery._send", lambda *_: None)
+    monkeypatch.setattr("commands.report.ASK_EVERY", 0.0)
+    assert run(project, "--send", "weekly") == 0
+    said = capsys.readouterr()
+    assert said.out == "sent weekly to chat\n"
+    assert said.err == (
+        "specola: prometheus does not answer at http://prometheus: ConnectionError, so there is nothing to report; "
+        "waiting for it\n"
+    )
+
+
+def test_a_report_does_not_wait_for_ever(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("compose.clients.Clients", lambda stack, root: played(stack))
+    monkeypatch.setattr("commands.report.PATIENCE", 0.0)
+    assert run(project, "--send", "weekly") == 1
+    assert capsys.readouterr().err.startswith("specola: prometheus does not answer at http://prometheus")
 
 
 @pytest.mark.parametrize(
