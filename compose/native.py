@@ -28,6 +28,7 @@ from compose.remove import remove
 from compose.secrets import read as read_secret
 from compose.supervisor import boot_id
 from compose.table import Folders, Process, config_hash, read, reload_hash, secret
+from spec.instances import REPLICATED, possible_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +39,8 @@ GRACE = 5.0
 """Seconds beyond a process's own time to stop after which its supervisor is killed."""
 TRIES = 2
 """Exits after which a component that is not healthy yet will not become so."""
+FURTHER = frozenset(name for component in REPLICATED for name in possible_names(component)[1:])
+"""The names of all instances but the first."""
 PASSED_ON = (
     *("PATH", "HOME", "USER", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"),
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
@@ -112,12 +115,16 @@ class Native:
         return tail(path, lines, follow)
 
     def down(self, volumes: bool) -> None:
-        """End all, told at once and then waited for, last started first."""
+        """End all, told at once and then waited for, last started first.
+
+        Further instances go before: an Alertmanager waits ten seconds to be heard by one that goes together with it.
+        """
         records = sorted(read_all(self.folders.run), key=lambda record: record.started_at, reverse=True)
-        for record in records:
-            record.supervisor.signal(signal.SIGTERM)
-        for record in records:
-            self._stop(record.name)
+        for some in ([record for record in records if record.name in FURTHER], records):
+            for record in some:
+                record.supervisor.signal(signal.SIGTERM)
+            for record in some:
+                self._stop(record.name)
         if volumes:
             remove(self.folders.data, self.folders.output, self.folders.logs)
 

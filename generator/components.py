@@ -23,7 +23,7 @@ TRUSTING = ("prometheus", "alertmanager", "grafana", "loki")
 GUARDED = ("prometheus", "alertmanager")
 """What asks for the password of user `specola` before it answers."""
 GOODBYE = 10
-"""Seconds an Alertmanager may take to tell the others that it goes, before it writes down what it knows."""
+"""Seconds an Alertmanager may take to tell the others that it goes; only then it writes down what it knows."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,12 @@ def title(component: Component, one: Instance) -> str:
 def names(stack: Stack, components: tuple[str, ...]) -> tuple[str, ...]:
     """The names of all their instances."""
     return tuple(one.name for key in components for one in every(stack.spec.components, key))
+
+
+def after(stack: Stack, component: Component, one: Instance) -> tuple[str, ...]:
+    """Whom it is started after, and ended before: a further instance joins the ones before it, and takes its leave."""
+    before = tuple(other.name for other in stack.instances(component.key) if other.number < one.number)
+    return (*names(stack, component.after), *before)
 
 
 def stop_seconds(stack: Stack, component: Component) -> int:

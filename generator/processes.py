@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from generator.artefact import Artefact
-from generator.components import files, flags, instances, names, secrets_of, speaks_tls, stop_seconds, title
+from generator.components import after, files, flags, instances, names, secrets_of, speaks_tls, stop_seconds, title
 from generator.grafana import native_environment
 from generator.runtime import NATIVE, loopback, simulated_port
 from generator.text import to_json
@@ -46,7 +46,7 @@ def _row(stack: Stack, component: Component, one: Instance) -> Row:
         "reload": _reload(stack, component, one),
         **{kind: list(files(getattr(component, kind), NATIVE, one)) for kind in kinds},
         "secrets": list(secrets_of(stack, component)),
-        "after": list(names(stack, component.after)),
+        "after": list(after(stack, component, one)),
         "needs": list(names(stack, component.needs)),
         "optional": component.optional,
         "stop_seconds": stop_seconds(stack, component),

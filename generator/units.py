@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from generator.artefact import Artefact
-from generator.components import files, flags, instances, names, secrets_of, speaks_tls, stop_seconds, title
+from generator.components import after, files, flags, instances, names, secrets_of, speaks_tls, stop_seconds, title
 from generator.compose import PATH, compose_file
 from generator.images import images
 from generator.receivers import to_inbox
@@ -56,7 +56,7 @@ def _unit(stack: Stack, component: Component, one: Instance) -> Unit:
         reload_files=files(component.reload_files, DOCKER, one),
         restart_files=files(component.restart_files, DOCKER, one),
         live_files=files(component.live_files, DOCKER, one),
-        after=names(stack, component.after),
+        after=after(stack, component, one),
         needs=names(stack, component.needs),
         limits=Limits(memory=configured.memory.bytes // 2**20, cpus=configured.cpus),
         stop_seconds=stop_seconds(stack, component),

@@ -130,3 +130,7 @@ def test_everybody_is_told_once_though_one_is_killed_and_silences_hold_at_both(
     assert (again.steps[first.component], again.steps[second.component]) == ("restart", "keep")
     until(lambda: len(cluster(second)["peers"]) == 2)
     assert laid in silences(first)
+
+    assert stack.run("down").code == 0
+    written = [stack.root / "var/native/data" / name / "silences" for name in NAMES]
+    assert all(laid.encode() in path.read_bytes() for path in written), "ended before it wrote down what it knew"

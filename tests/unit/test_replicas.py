@@ -62,8 +62,9 @@ def test_each_has_a_name_a_port_and_data_of_its_own() -> None:
     assert other["reload"] == {"post": "http://127.0.0.1:9190/-/reload"}
     assert other["reload_files"] == ["native/prometheus-2/", "rules/"]
     assert {"--storage.tsdb.path={data}/prometheus-2", "--web.external-url=http://127.0.0.1:9190"} <= set(other["args"])
-    assert {key: one[key] for key in ("secrets", "after")} == {key: other[key] for key in ("secrets", "after")}
+    assert one["secrets"] == other["secrets"]
     assert one["after"] == ["alertmanager", "alertmanager-2"]
+    assert other["after"] == ["alertmanager", "alertmanager-2", "prometheus"]
     assert found["grafana"]["needs"] == ["prometheus", "prometheus-2"]
 
 
