@@ -27,6 +27,8 @@ HORIZON = 90 * DAY
 """Seconds ahead; a straight line tells nothing of what comes later."""
 LEAST_HISTORY = DAY
 """Seconds: a trend of less is the time of day."""
+GONE = 600
+"""Seconds after which a series without a value is one of an instance that is no more."""
 MOST = 8
 ORDER: tuple[Outlook, ...] = ("reached", "in time", "far", "noisy", "steady", "short")
 
@@ -57,8 +59,10 @@ def _is_used(service: Watched, bound: Bound) -> bool:
 
 
 def _first(asking: Asking, bound: Bound, text: str, alert: Alert) -> Growth | None:
-    """Of all series of a gauge the one that reaches its limit first, else the one nearest to it."""
-    found = [_of(bound, measures.named(one.labels), one.now, alert) for one in asking.courses(text) if one.now]
+    """Of all series of a gauge that are still there the one that reaches its limit first, else the one nearest to it."""
+    recent = asking.period.end - max(GONE, 2 * asking.step)
+    courses = [one for one in asking.courses(text) if one.now and one.now.points[-1].time > recent]
+    found = [_of(bound, measures.named(one.labels), one.now, alert) for one in courses]
     return min(
         found,
         key=lambda one: (ORDER.index(one.outlook), one.reached_in or 0.0, abs((one.limit or 0.0) - one.now)),

@@ -49,10 +49,10 @@ def _ran(asking: Asking, service: Watched, bound: Bound) -> Ran:
     ended = [point.time for point in course.now.points if point.value > 0]
     gap = _gap(course.now, asking.step)
     return Ran(
-        measures.counted(asking, bound, course),
-        ended[-1] if ended else None,
-        gap[0] if gap else None,
-        gap[1] if gap else None,
+        counted=measures.counted(asking, bound, course),
+        last=ended[-1] if ended else None,
+        gap=gap[0] if gap else None,
+        gap_from=gap[1] if gap else None,
     )
 
 
@@ -76,10 +76,10 @@ def _beaten(asking: Asking, service: Watched, bound: Bound) -> Beaten:
     peak, last = course.peak, course.last
     alert = next((found.alert for found in service.alerts_of(bound.key) if found.alert.above), None)
     return Beaten(
-        bound.key,
-        bound.title,
-        last.value if last else None,
-        peak.value if peak else None,
-        peak.time if peak else None,
-        alert.above.value if alert and alert.above else None,
+        key=bound.key,
+        title=bound.title,
+        age=last.value if last else None,
+        longest=peak.value if peak else None,
+        longest_at=peak.time if peak else None,
+        limit=alert.above.value if alert and alert.above else None,
     )

@@ -43,12 +43,12 @@ def _service(stack: Stack, prometheus: Prometheus, service: Watched, period: Per
     asking = Asking(prometheus, own, compared)
     forgiven = FORGIVEN * period.seconds
     return OfService(
-        service.name,
-        service.spec.title,
-        owner,
-        own.start,
-        known.unknown if known.unknown > forgiven else 0,
-        compared,
+        name=service.name,
+        title=service.spec.title,
+        owner=owner,
+        first=own.start,
+        unknown=known.unknown if known.unknown > forgiven else 0,
+        compared=compared,
         usage=tuple(usage(asking, service)),
         errors=tuple(errors(asking, service)),
         jobs=tuple(jobs(asking, service)),

@@ -31,13 +31,13 @@ def counted(asking: Asking, bound: Bound, course: Compared) -> Counted:
     peak, now = course.now.peak, course.now
     events = None if now.mean is None else now.mean * len(now.points) * asking.step
     return Counted(
-        bound.key,
-        bound.title,
-        events,
-        now.mean,
-        peak.value if peak else None,
-        peak.time if peak else None,
-        course.before.mean,
+        key=bound.key,
+        title=bound.title,
+        events=events,
+        rate=now.mean,
+        peak=peak.value if peak else None,
+        peak_at=peak.time if peak else None,
+        before=course.before.mean,
     )
 
 
@@ -52,14 +52,14 @@ def measured(asking: Asking, service: Watched, bound: Bound) -> Measured:
     course = asking.course(f"max by (service) ({text})" if bound.spec.by else text)
     low, peak = course.now.low, course.now.peak
     return Measured(
-        bound.key,
-        bound.title,
-        unit(bound),
-        course.now.mean,
-        low.value if low else None,
-        peak.value if peak else None,
-        peak.time if peak else None,
-        course.before.mean,
+        key=bound.key,
+        title=bound.title,
+        unit=unit(bound),
+        mean=course.now.mean,
+        low=low.value if low else None,
+        peak=peak.value if peak else None,
+        peak_at=peak.time if peak else None,
+        before=course.before.mean,
     )
 
 
@@ -68,14 +68,14 @@ def failed(asking: Asking, service: Watched, bound: Bound) -> Failed:
     bad, whole = (asking.course(text) for text in reading.events(service, bound, asking.step))
     worst = _worst(asking, bound, bad.now, whole.now)
     return Failed(
-        bound.key,
-        bound.title,
-        share(bad.now, whole.now),
-        share(bad.before, whole.before),
-        _events(asking, bad.now),
-        _events(asking, whole.now),
-        worst[1] if worst else None,
-        worst[0] if worst else None,
+        key=bound.key,
+        title=bound.title,
+        share=share(bad.now, whole.now),
+        before=share(bad.before, whole.before),
+        bad=_events(asking, bad.now),
+        events=_events(asking, whole.now),
+        worst=worst[1] if worst else None,
+        worst_at=worst[0] if worst else None,
     )
 
 

@@ -20,14 +20,14 @@ def promises(asking: Asking, service: Watched) -> Iterator[Promise]:
         own, objective = selector(bound), bound.objective
         left = asking.value(f"{EXHAUSTED_IN}{own}")
         yield Promise(
-            objective.name,
-            objective.title or objective.name.replace("-", " ").capitalize(),
-            objective.objective / 100,
-            objective.window.seconds,
-            _attained(asking, bound),
-            _attained(asking, bound, before=True) if asking.compared else None,
-            asking.value(f"{BUDGET_LEFT}{own}"),
-            left if left is not None and left <= objective.window.seconds else None,
+            name=objective.name,
+            title=objective.title or objective.name.replace("-", " ").capitalize(),
+            objective=objective.objective / 100,
+            window=objective.window.seconds,
+            attained=_attained(asking, bound),
+            before=_attained(asking, bound, before=True) if asking.compared else None,
+            budget_left=asking.value(f"{BUDGET_LEFT}{own}"),
+            exhausted_in=left if left is not None and left <= objective.window.seconds else None,
         )
 
 

@@ -13,7 +13,6 @@ from spec.expr import expr
 from spec.indicator import Average, PromQL, Quantile, Ratio, Value
 from spec.names import LOGS_PART, TARGET_PART
 from spec.records import main_selector
-from spec.scalars import Duration
 from spec.units import unit
 
 if TYPE_CHECKING:
@@ -105,17 +104,17 @@ def _tight(asking: Asking, service: Watched, bound: Bound) -> Tight | None:
         return None
     limit = (alert.below if below else alert.above) if alert else None
     return Tight(
-        bound.key,
-        bound.title,
-        measures.named(worst.labels),
-        unit(bound),
-        worst.now.mean,
-        point.value,
-        point.time,
-        alert.name if alert else "",
-        limit.value if limit else None,
-        below,
-        _near(point.value, limit.value, below, unit(bound)) if limit else None,
+        key=bound.key,
+        title=bound.title,
+        which=measures.named(worst.labels),
+        unit=unit(bound),
+        mean=worst.now.mean,
+        worst=point.value,
+        worst_at=point.time,
+        alert=alert.name if alert else "",
+        limit=limit.value if limit else None,
+        below=below,
+        near=_near(point.value, limit.value, below, unit(bound)) if limit else None,
     )
 
 
@@ -146,7 +145,7 @@ def _labels(bound: Bound) -> Iterator[str]:
 
 def _of_label(asking: Asking, bound: Bound, label: str) -> tuple[str, float] | None:
     wider = replace(bound, spec=bound.spec.model_copy(update={"by": (*bound.spec.by, label)}))
-    step = max(asking.step, Duration(asking.period.seconds * 1000 // FEW_POINTS).ms // 1000)
+    step = max(asking.step, asking.period.seconds // FEW_POINTS)
     courses = asking.prometheus.courses(expr(wider), asking.period, step)
     means = [(f"{label}={labels.get(label, '')}", course.mean) for labels, course in courses]
     return max(((name, mean) for name, mean in means if mean is not None), key=lambda pair: pair[1], default=None)

@@ -117,6 +117,12 @@ def test_when_a_gauge_is_at_its_limit() -> None:
     assert grown(lambda time: 300e9 + (time - END) / DAY * 2e9, END - 5 * HOUR) == "not known: less than a day measured"
 
 
+def test_a_gauge_that_is_gone_leads_nowhere() -> None:
+    past = {"instance=old": lambda time: 399e9 if time < END - DAY else None, "instance=new": always(100e9)}
+    (line,) = [line for line in lines(made({"shop_database_size_bytes": past}), "Database size") if "400 GB" in line]
+    assert line.startswith("Database size (instance=new)")
+
+
 def test_an_hour_with_too_few_events_is_not_the_worst() -> None:
     few = {"": lambda time: 0.001 if time > END - HOUR else 10.0}
     bad = {"": lambda time: 0.001 if time > END - HOUR else 1.0 if END - 31 * HOUR < time <= END - 30 * HOUR else 0.0}
