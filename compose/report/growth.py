@@ -59,7 +59,7 @@ def _is_used(service: Watched, bound: Bound) -> bool:
 
 
 def _first(asking: Asking, bound: Bound, text: str, alert: Alert) -> Growth | None:
-    """Of all series of a gauge that are still there the one that reaches its limit first, else the one nearest to it."""
+    """Of the series of a gauge that are still there the one that reaches its limit first, else the one nearest."""
     recent = asking.period.end - max(GONE, 2 * asking.step)
     courses = [one for one in asking.courses(text) if one.now and one.now.points[-1].time > recent]
     found = [_of(bound, measures.named(one.labels), one.now, alert) for one in courses]
