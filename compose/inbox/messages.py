@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 KINDS = ("webhook", "slack", "pagerduty", "email", "sms", "copy")
 """A `copy` says that a receiver was told, by whatever channel, without being the message itself."""
-STATUSES = ("firing", "resolved", "mixed")
+REPORT = "report"
+"""In the place of a list of alerts, or of a status: the message is a report."""
+STATUSES = ("firing", "resolved", "mixed", REPORT)
 LONGEST_TITLE = 500
 LONGEST_TEXT = 4_000
 LONGEST_WORD = 200
@@ -67,7 +69,8 @@ def slack(receiver: str, payload: object) -> Notification:
     first: Mapping[str, object] = attachments[0] if attachments else {}
     title = _text(first.get("title")) or _text(first.get("fallback")) or _text(content.get("text"))
     text = "\n".join(filter(None, (_text(item.get("text")) for item in (content, *attachments))))
-    return _notification("slack", receiver, listed(_text(first.get("callback_id"))), title, text, title)
+    key = _text(first.get("callback_id"))
+    return _notification("slack", receiver, listed(key), title, text, key if key == REPORT else title)
 
 
 def pagerduty(receiver: str, payload: object) -> Notification:
@@ -86,7 +89,7 @@ def pagerduty(receiver: str, payload: object) -> Notification:
 
 def email(receiver: str, key: str, subject: str, text: str) -> Notification:
     """An e-mail, whose header X-Specola-Alerts (`key`) lists the alerts."""
-    return _notification("email", receiver, listed(key), subject, text, subject)
+    return _notification("email", receiver, listed(key), subject, text, key if key == REPORT else subject)
 
 
 def listed(key: str) -> tuple[Alert, ...]:
@@ -111,6 +114,8 @@ def _status(statuses: Iterable[str], hint: str) -> str:
     known = set(statuses)
     if len(known) > 1:
         return "mixed"
+    if hint == REPORT and not known:
+        return REPORT
     return known.pop() if known else "resolved" if re.search(r"(?i)\bresolved\b", hint) else "firing"
 
 

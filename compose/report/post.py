@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from spec.stack import Stack
 
 STATUS = "report"
-"""In the place of firing and resolved: whoever takes Alertmanager's messages too can tell them apart."""
+"""In the place of firing and resolved, and of the list of alerts that a message carries: whoever takes Alertmanager's
+messages, too, can tell them apart."""
 
 
 def subject(heading: str, report: Report) -> str:
@@ -39,6 +40,7 @@ def _attachment(stack: Stack, report: Report, one: OfService) -> dict[str, Any]:
     said = [f"_{_said(note)}_" for note in notes(report, one)] + [f"• {_said(text)}" for text in sentences(one)]
     link = f"{grafana_url(stack)}/d/{overview_dashboard(one.name)}"
     return {
+        "callback_id": STATUS,
         "title": one.title,
         "title_link": link,
         "fallback": one.title,
@@ -56,7 +58,7 @@ def mail(heading: str, report: Report, receiver: str, sender: str, to: tuple[str
     """The whole report, as text and as text that keeps its columns in programs which show HTML."""
     made = EmailMessage()
     made["Subject"], made["From"], made["To"] = subject(heading, report), sender, ", ".join(to)
-    made["X-Specola-Receiver"] = receiver
+    made["X-Specola-Receiver"], made["X-Specola-Alerts"] = receiver, STATUS
     text = forms.text(report)
     made.set_content(text, cte="quoted-printable")
     page = f'<html><body><pre style="font-family: monospace">{escape(text)}</pre></body></html>'

@@ -185,7 +185,7 @@ def test_questions(parameters: dict[str, list[str]], found: list[int]) -> None:
             {"alertname": ["x"]},
             "no such parameter: alertname (there are receiver, kind, alert, service, status, after, limit)",
         ),
-        ({"status": ["fired"]}, "'status' must be one of firing, resolved, mixed"),
+        ({"status": ["fired"]}, "'status' must be one of firing, resolved, mixed, report"),
         ({"kind": ["fax"]}, "'kind' must be one of webhook, slack, pagerduty, email, sms, copy"),
         ({"after": ["-1"]}, "'after' must be a whole number up to 9007199254740992"),
         ({"limit": ["9" * 10_000]}, "'limit' must be a whole number up to 5000"),

@@ -87,6 +87,7 @@ def test_every_receiver_gets_it_by_its_own_address(
     assert (chat["kind"], chat["receiver"]) == ("slack", "chat")
     assert chat["text"] == f"*{TITLE}*\n2025-12-25 00:00 to 2026-01-01 00:00 UTC (7d)\n{HEAD}"
     assert (mail["kind"], mail["receiver"], mail["title"]) == ("email", "mail", TITLE)
+    assert {one["status"] for one in (chat, mail, hook)} == {"report"}
     assert "Response time 254ms 900ms Mon 29 Dec 21:05 90% of 1s route=b 700ms" in mail["text"]
     assert (hook["kind"], hook["receiver"], hook["title"]) == ("webhook", "hook", TITLE)
     assert "| Database size | 300 GB | +2 GB | 400 GB | in 50d |" in hook["text"]
