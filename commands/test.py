@@ -56,11 +56,11 @@ def run(args: Namespace, say: Say) -> int:
     stacks = tuple(_environments(project, loaded)) if everything else ()
     routable = tuple(one for one in stacks if one.stack.enabled("alertmanager"))
     with ThreadPoolExecutor(1) as beside:
-        asked = beside.submit(_logs, project, loaded, args)
+        of_logs = beside.submit(_logs, project, loaded, args)
+        of_others = beside.submit(_elsewhere, project, loaded, stacks)
+        of_routes = beside.submit(_routes, project, routable)
         proven, mutation = _alerts(project, loaded, args)
-        elsewhere = tuple(_elsewhere(project, loaded, stacks))
-        routes = _routes(project, routable)
-        logs = asked.result()
+        logs, elsewhere, routes = of_logs.result(), of_others.result(), of_routes.result()
     problems = (
         *_unproven(loaded, proven.verdicts),
         *(problem for one, found in elsewhere for problem in _unproven(one, found.verdicts)),
@@ -149,14 +149,14 @@ def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
     return Logs(len(rules), verdicts, damaged=len(found), mutation=judged(found, alive, partial(_problem, loaded)))
 
 
-def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> Iterator[tuple[Loaded, Proven]]:
+def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> tuple[tuple[Loaded, Proven], ...]:
     """The alerts that the overlays of other environments change, proven as they are there."""
     from compose.prove import changed, prove
 
-    for one in stacks:
-        if one is not loaded:
-            chosen = changed(loaded.stack, one.stack)
-            yield one, prove(one.stack, _program(project, one, "promtool"), chosen)
+    def proven(one: Loaded) -> Proven:
+        return prove(one.stack, _program(project, one, "promtool"), changed(loaded.stack, one.stack))
+
+    return tuple((one, proven(one)) for one in stacks if one is not loaded)
 
 
 def _routes(project: Project, stacks: Sequence[Loaded]) -> tuple[Routes, ...]:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 PROCESSES = 2
 """promtool works on one file at a time; two processes keep two cores busy."""
-BATCH = 150
+BATCH = 60
+"""Files for a process at most: it keeps some of what each has needed, and none should be left alone at the end."""
 _FILE = re.compile(r"^Unit Testing:  (.*)$", re.MULTILINE)
 SEED = "seed"
 """A test that must fail: when it does not, no success can be believed."""
@@ -55,7 +56,8 @@ def run(promtool: Sequence[str], jobs: Sequence[Job], processes: int = PROCESSES
     be believed: when it names other files than it was given, or lets the test pass that must fail."""
     if not jobs:
         return {}
-    size = max(1, min(BATCH, -(-len(jobs) // processes)))
+    rounds = -(-len(jobs) // (BATCH * processes))
+    size = -(-len(jobs) // (rounds * processes))
     batches = [jobs[at : at + size] for at in range(0, len(jobs), size)]
     with ThreadPoolExecutor(processes) as pool:
         found = list(pool.map(lambda batch: _batch(promtool, batch), batches))

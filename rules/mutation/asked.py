@@ -3,7 +3,8 @@
 Rules are evaluated step by step, queries over all steps at once. So a mutant is first asked what its checks imply of
 its expression alone (implied.py), and of that only what it may answer otherwise than the sound rule. Where words were
 damaged, the one check that reads them is asked. Who is noticed there would fail the checks themselves; who is not still
-meets every one of them. So does at once whoever says the same as the sound rule, since nothing should notice it.
+meets every one of them. Who says the same as the sound rule for a reason stated by name is asked about every check at
+once: where queries say of each what the check would, that settles it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from rules.mutation.batch import expression, name_of
+from rules.mutation.batch import expression, name_of, touched
 from rules.mutation.equivalent import why_equivalent
 from rules.mutation.implied import implied
 from rules.mutation.inline import inliner
@@ -19,7 +20,7 @@ from rules.proof.case import Is, Shows, Silent, Tells
 from rules.rule import Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from rules.mutation.mutants import Mutant
     from rules.proof.case import Case, Check
@@ -40,13 +41,21 @@ def everything(case: Case, _: Mutant) -> tuple[Check, ...]:
 def soonest(case: Case, mutant: Mutant) -> tuple[Check, ...]:
     """What is answered soonest, and notices most."""
     if why_equivalent(mutant):
-        return everything(case, mutant)
+        return _of_expression(case, mutant, case.checks) if _settled(case, mutant) else everything(case, mutant)
     if mutant.damage:
-        return _of_expression(case, mutant)
+        return _of_expression(case, mutant, tuple(_telling(case)))
     if mutant.kind in _WORDS:
         return tuple(check for check in case.checks if isinstance(check, Tells))
     known = implied(case, expression(mutant), mutant.proof.alert)
     return tuple(one for one in implied(case, expression(mutant), mutant.alert) if one not in known)
+
+
+def _settled(case: Case, mutant: Mutant) -> bool:
+    """Whether queries say of each check what the check itself would. An alert that is kept firing remembers more than
+    its `for`; with another matcher a record may hold two results, and what reads it fails; where there are no series
+    nothing can be asked."""
+    plain = mutant.damage is not None and mutant.kind != "matcher"
+    return plain and mutant.alert.keep_firing_for is None and bool(case.series)
 
 
 def company(mutant: Mutant) -> Company:
@@ -60,11 +69,21 @@ def company(mutant: Mutant) -> Company:
     return "alone" if mutant.kind == "matcher" else "all"
 
 
-def _of_expression(case: Case, mutant: Mutant) -> tuple[Check, ...]:
+def _of_expression(case: Case, mutant: Mutant, asked: Iterable[Check]) -> tuple[Check, ...]:
     records = [record for record in mutant.records if not case.rules or record.record in case.rules]
+    telling = touched(case, mutant)
+    alert = replace(mutant.alert, labels=telling(mutant.alert.labels))
     written = inliner(records, name_of(mutant.rule)) if isinstance(mutant.rule, Recording) else str
-    checks = (replace(one, expr=written(one.expr)) if isinstance(one, Shows) else one for one in _telling(case))
-    return implied(replace(case, checks=tuple(checks)), written(mutant.alert.expr), mutant.alert)
+
+    def told(check: Check) -> Check:
+        match check:
+            case Shows():
+                return replace(check, expr=written(check.expr))
+            case Silent():
+                return check
+        return replace(check, labels=telling(check.labels))
+
+    return implied(replace(case, checks=tuple(map(told, asked))), written(mutant.alert.expr), alert)
 
 
 def _telling(case: Case) -> Iterator[Check]:

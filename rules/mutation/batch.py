@@ -13,11 +13,14 @@ from rules.proof.case import Is, Series, Shows, Silent, Tells
 from rules.rule import Alerting, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from typing import TypeAlias
 
     from rules.mutation.mutants import Mutant
     from rules.proof.case import Case, Check, Proof
+
+    Telling: TypeAlias = Callable[[Mapping[str, str]], dict[str, str]]
 
 MARK = re.compile(r"__m(\d+)")
 """What tells a mutant's names from others: the number that it has in its batch."""
@@ -47,16 +50,22 @@ def expression(mutant: Mutant) -> str:
     return mutant.alert.expr if mutant.damage else _SOUND
 
 
+def touched(case: Case, mutant: Mutant) -> Telling:
+    """What leaves those labels of an alert that a damage, an expression or a text may touch."""
+    spared = _spared(mutant, _labels_in(case, (*mutant.proof.records, mutant.proof.alert)))
+    return lambda labels: {name: value for name, value in labels.items() if name not in spared}
+
+
 def own(case: Case, mutant: Mutant, number: int, checks: Sequence[Check]) -> Own:
     """A mutant under the names of its number, with those of its rules that the checks need."""
     names, proof = _renamed(mutant, number), mutant.proof
-    known = _labels_in(case, (*proof.records, proof.alert))
-    asked = tuple(_check(check, mutant, names, known, number) for check in checks)
+    telling = touched(case, mutant)
+    asked = tuple(_check(check, mutant, names, telling, number) for check in checks)
     queries = [check.expr for check in asked if isinstance(check, Shows)]
     fires = len(queries) < len(asked)
     records = tuple(_records(case, mutant, names))
     read = fires or any(record.record in query for record in records for query in queries)
-    alert = (_alert(mutant, names, known),) if fires else ()
+    alert = (_alert(mutant, names, telling),) if fires else ()
     rules: tuple[Recording | Alerting, ...] = (*records, *alert) if read else ()
     series = _history(case, names) if rules else ()
     return Own(names[proof.alert.alert], rules, replace(case, series=series, checks=asked))
@@ -100,13 +109,13 @@ def _records(case: Case, mutant: Mutant, names: Mapping[str, str]) -> Iterator[R
             yield replace(record, record=names[record.record], expr=_rewritten(record.expr, names))
 
 
-def _alert(mutant: Mutant, names: Mapping[str, str], known: AbstractSet[str]) -> Alerting:
+def _alert(mutant: Mutant, names: Mapping[str, str], telling: Telling) -> Alerting:
     alert = mutant.alert
     return replace(
         alert,
         alert=names[alert.alert],
         expr=_rewritten(expression(mutant), names),
-        labels={name: value for name, value in alert.labels.items() if name not in _spared(mutant, known)},
+        labels=telling(alert.labels),
         annotations=_texts(mutant, alert.annotations),
     )
 
@@ -136,18 +145,16 @@ def _history(case: Case, names: Mapping[str, str]) -> tuple[Series, ...]:
     return tuple(Series(names[one.metric], one.labels, one.points) for one in case.series if one.metric in names)
 
 
-def _check(check: Check, mutant: Mutant, names: Mapping[str, str], known: AbstractSet[str], number: int) -> Check:
-    spared = _spared(mutant, known)
+def _check(check: Check, mutant: Mutant, names: Mapping[str, str], telling: Telling, number: int) -> Check:
     match check:
         case Shows(expr=expr, labels=labels):
             mark = f"__m{number}"
             marked = f'label_replace({_rewritten(expr, names)}, "mutant", "{mark}", "", "")'
             return replace(check, expr=marked, labels={**labels, "mutant": mark})
         case Tells(labels=labels, annotations=texts):
-            kept = {name: value for name, value in labels.items() if name not in spared}
-            return replace(check, labels=kept, annotations=_texts(mutant, texts))
+            return replace(check, labels=telling(labels), annotations=_texts(mutant, texts))
         case Is(labels=labels):
-            return replace(check, labels={name: value for name, value in labels.items() if name not in spared})
+            return replace(check, labels=telling(labels))
         case Silent():
             return check
 

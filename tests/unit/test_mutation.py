@@ -160,7 +160,7 @@ LONG_ENOUGH = 90
     ("QueueLong", "severity low turned into critical", {Tells}),
     ("QueueLong", "threshold 100 made lower, 98.5", {Shows}),
     ("QueueLong", "for 10m halved", {Shows}),
-    ("QueueLong", "label service dropped from by", {Is, Silent, Tells}),
+    ("QueueLong", "label service dropped from by", {Shows}),
 ])  # fmt: skip
 def test_what_a_mutant_is_asked_first(alert: str, what: str, expected: set[type[Check]]) -> None:
     proof = small_proof(alert)
@@ -174,6 +174,29 @@ def test_of_a_sound_expression_only_what_depends_on_the_times_is_asked() -> None
     asked = soonest(proof.cases[0], damaged(proof, "for 10m halved"))
     assert asked
     assert not sound & {one.expr for one in asked if isinstance(one, Shows)}
+
+
+def test_what_nobody_should_notice_meets_every_check_where_queries_do_not_settle_it() -> None:
+    """An alert that is kept firing remembers more than its expression."""
+    sound = small_proof("QueueLong")
+    kept = replace(sound, alert=replace(sound.alert, keep_firing_for=Duration.parse("3m")))
+    case = sound.cases[0]
+    same = "label service dropped from by"
+    assert soonest(case, damaged(kept, same)) == case.checks
+    bare = replace(case, series=())
+    assert soonest(bare, damaged(sound, same)) == case.checks
+    asked = soonest(case, damaged(sound, same))
+    assert {check.at for check in asked if isinstance(check, Shows)} >= {
+        check.at for check in case.checks if isinstance(check, Is)
+    }
+
+
+def test_a_label_that_nothing_touches_is_not_asked_for() -> None:
+    """Every label costs more than the expression: team and severity are as in the sound rule."""
+    proof = small_proof("QueueLong")
+    told = [one for one in soonest(proof.cases[0], damaged(proof, "> turned into <")) if isinstance(one, Shows)]
+    assert {label for one in told for label in one.labels} == {"service"}
+    assert not [one for one in told if '"team"' in one.expr]
 
 
 @pytest.mark.parametrize(("steps", "states"), [(LONG_ENOUGH - 1, 1), (LONG_ENOUGH, 2)])

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from compose import promtool_tests
 from compose.fault import Trouble
 from compose.promtool_tests import Job, run
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 JOBS = [Job("one", {"groups": []}, {"tests": []}), Job("two", {"groups": []}, {"tests": []})]
@@ -64,3 +66,18 @@ def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_nothing_to_do_needs_no_program() -> None:
     assert run(["/nowhere"], []) == {}
+
+
+@pytest.mark.parametrize(("jobs", "expected"), [
+    (1, [1]), (3, [2, 1]), (120, [60, 60]), (121, [31, 31, 31, 28]), (460, [58, 58, 58, 58, 58, 58, 58, 54]),
+])  # fmt: skip
+def test_processes_get_equal_shares(monkeypatch: pytest.MonkeyPatch, jobs: int, expected: list[int]) -> None:
+    sizes = list[int]()
+
+    def batch(_: Sequence[str], given: Sequence[Job]) -> list[tuple[str, str]]:
+        sizes.append(len(given))
+        return [(job.key, "") for job in given]
+
+    monkeypatch.setattr(promtool_tests, "_batch", batch)
+    run(["promtool"], [Job(str(number), {}, {}) for number in range(jobs)])
+    assert sorted(sizes, reverse=True) == expected
