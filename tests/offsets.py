@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import socket
 
-PORTS = (3000, 3100, 3101, 6379, 9090, 9093, 9100, 9115, 9121, 9180, 9181, 9182, 12345, *range(18_100, 18_150))
-"""Ports of the components and of the simulated services, before the offset."""
+PORTS = (
+    *(3000, 3100, 3101, 6379, 9090, 9093, 9094, 9100, 9115, 9121, 9180, 9181, 9182, 9190, 9193, 9194, 12345),
+    *range(18_100, 18_150),
+)
+"""Ports of the components, of a second Prometheus and Alertmanager, and of the simulated services, before the offset."""
 _STEP = 120
 """More than from one of `PORTS` to the last of its neighbours, so that two offsets a few steps apart share no port."""
 _OFFSETS = range(2_000, 4_400, _STEP)

@@ -1,4 +1,4 @@
-"""Two Alertmanagers of the stack, for real: everybody is told once, with both of them and with one of them killed."""
+"""Two Alertmanagers and two Prometheus of the stack, for real: everybody is told once, with both of them and with one of them killed."""
 
 from __future__ import annotations
 
@@ -19,23 +19,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
-need_all("alertmanager")
+need_all("alertmanager", "prometheus")
 
 NAMES = ("alertmanager", "alertmanager-2")
 TURN = 15.0
 """Seconds that the second waits, to see whether the first has told people."""
 PEOPLE = ["platform-mail", "platform-slack"]
 """The receivers of a high alert of that team."""
-SETTINGS = ("components.alertmanager.replicas=2", "notification.grouping.wait=1s")
+SETTINGS = (
+    "components.alertmanager.replicas=2", "components.prometheus.replicas=2", "notification.grouping.wait=1s",
+    "defaults.evaluation=5s",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    """The Alertmanagers and the inbox of the whole stack, and nothing else."""
+    """Prometheus, Alertmanager and the inbox of the whole stack, and nothing else."""
     copy = Copy.at(tmp_path_factory.mktemp("replicas"), *SETTINGS)
     try:
-        begun = copy.up("inbox", "alertmanager")
-        assert begun.steps == dict.fromkeys(("inbox", *NAMES), "start")
+        begun = copy.up("inbox", "alertmanager", "prometheus")
+        assert begun.steps == dict.fromkeys(("inbox", *NAMES, "prometheus", "prometheus-2"), "start")
         yield copy
     finally:
         copy.end()
@@ -96,6 +99,25 @@ def test_both_read_the_same_and_run_side_by_side(stack: Copy, both: tuple[Client
     ]
     hashes = [metric(one, "alertmanager_config_hash") for one in both]
     assert hashes[0] == hashes[1] > 0
+
+
+def test_both_alertmanagers_take_the_alerts_of_both_prometheus_for_the_same(
+    stack: Copy, both: tuple[Client, Client]
+) -> None:
+    password = (stack.root / "secrets/prometheus-password").read_text()
+    urls = [f"http://127.0.0.1:{stack.port(port)}" for port in (9090, 9190)]
+    until(lambda: all(reached(Client("prometheus", url, USER, password)) == len(NAMES) for url in urls))
+    for alertmanager in both:
+        (watchdog,) = alertmanager.get("/api/v2/alerts", filter='alertname="Watchdog"')
+        assert watchdog["labels"].keys() >= {"stack", "environment", "severity"}
+        assert "replica" not in watchdog["labels"]
+
+
+def reached(prometheus: Client) -> int:
+    """How many Alertmanagers it has handed alerts over to."""
+    lines = prometheus.ask("GET", "/metrics").text.splitlines()
+    counted = [line for line in lines if line.startswith("prometheus_notifications_sent_total{")]
+    return sum(not line.endswith(" 0") for line in counted)
 
 
 def test_everybody_is_told_once_though_one_is_killed_and_silences_hold_at_both(
