@@ -55,7 +55,7 @@ def complaints(work: Work) -> list[Problem]:
     return [problem for verdict in verdicts for problem in verdict.problems if problem.level == "error"]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(files=specs())
 def test_the_programs_take_any_valid_spec(
     files: dict[str, dict[str, Any]], programs: dict[str, tuple[str, ...]]

@@ -55,7 +55,7 @@ def of(stack: dict[str, Any], service: dict[str, Any], **more: Any) -> Files:
     return {"stack.yaml": {**stack, **more}, **made}
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(specs(), services("tenant0"), st.booleans())
 def test_what_is_filled_in_is_what_would_be_rendered(files: Files, service: dict[str, Any], also: bool) -> None:
     project = of(files["stack.yaml"], service) | (files if also else {})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spec.locate import Path, in_file, locate, spell, unspell
@@ -43,7 +43,6 @@ def test_spelling_and_reading_a_path(path: Path, text: str) -> None:
     assert unspell(text) == path
 
 
-@settings(deadline=None)  # busy machines are slow
 @given(st.lists(st.text(max_size=8) | st.integers(min_value=0, max_value=999), max_size=5))
 def test_every_path_reads_back(parts: list[str | int]) -> None:
     assert unspell(spell(tuple(parts))) == tuple(parts)

@@ -64,7 +64,7 @@ def test_every_kind_of_panel_is_as_if_made_by_itself() -> None:
     assert encode(every_kind()) == one_by_one(lambda: encode(every_kind()))
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(specs())
 def test_all_dashboards_of_any_stack_are_as_if_made_one_by_one(written: dict[str, dict[str, Any]]) -> None:
     stack = loaded(written)

@@ -16,7 +16,7 @@ from rules.rule import Alerting
 from rules.words import spoken
 from tests.unit.valid_specs import loaded, specs
 
-FEW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(max_examples=20, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 @FEW

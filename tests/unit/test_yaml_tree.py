@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from spec import yaml_tree
@@ -268,7 +268,6 @@ def test_maps_and_sequences_copy_and_pickle_with_their_places() -> None:
     assert "a" in tree.marks
 
 
-@settings(deadline=None)  # busy machines are slow
 @given(st.text(alphabet=st.characters() | st.sampled_from("\n\t :-[]{}&*!|>'\"%@#?,\\~<0aA"), max_size=60))
 def test_no_text_raises(text: str) -> None:
     tree, found = parse(text, "f.yaml")
@@ -276,13 +275,11 @@ def test_no_text_raises(text: str) -> None:
     assert all(problem.mark.line >= 1 and problem.mark.column >= 1 for problem in found)
 
 
-@settings(deadline=None)  # busy machines are slow
 @given(st.binary(max_size=60))
 def test_no_bytes_raise(source: bytes) -> None:
     parse(source, "f.yaml")
 
 
-@settings(deadline=None)  # busy machines are slow
 @given(st.text(alphabet="\n :-[]{}&*!|>'\"%@#?,\\~<0auUxD8\u00e9", max_size=40))
 def test_pure_python_raises_on_no_text(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -302,7 +299,6 @@ _DOCUMENTS = st.dictionaries(
 )
 
 
-@settings(deadline=None)  # busy machines are slow
 @given(_DOCUMENTS, st.booleans())
 def test_plain_documents_read_as_other_readers_read_them(document: dict[str, Tree], flow: bool) -> None:
     text = yaml.safe_dump(document, allow_unicode=True, default_flow_style=flow, sort_keys=False)
