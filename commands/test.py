@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from functools import partial
@@ -120,6 +121,7 @@ def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, 
     if not args.mutate:
         return proven, None
     found = list(mutants(proven.proofs))
+    gc.freeze()  # they are all kept to the end: no look for garbage need go through them
     print(f"testing {len(found)} damaged rules", file=sys.stderr)
     return proven, judged(found, survivors(promtool, found), partial(_problem, loaded))
 
