@@ -43,12 +43,6 @@ class PrivateLoki:
         found = self._ask("GET", tenant, "/prometheus/api/v1/rules")["data"]["groups"]
         return [rule for group in found or () for rule in group["rules"]]
 
-    def query(self, tenant: str, expr: str, at: float) -> list[dict[str, Any]]:
-        """An instant query's series. Raises Trouble when Loki cannot evaluate it."""
-        params = {"query": expr, "time": str(round(at * 1e9))}
-        found: list[dict[str, Any]] = self._ask("GET", tenant, "/loki/api/v1/query", params=params)["data"]["result"]
-        return found
-
     def _ask(self, method: str, tenant: str, path: str, **more: Any) -> Any:
         import requests
 

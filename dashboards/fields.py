@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from dashboards.parts import Column, Link, Meaning, Query, Threshold
 
 TRANSPARENT = "transparent"
-COLOURLESS = {look.OK: TRANSPARENT}
 REF = re.compile("[A-Z]")
 """A column that holds the values of a query; the others hold labels."""
 

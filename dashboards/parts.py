@@ -156,11 +156,6 @@ def free_text(name: str, label: str, default: str = "") -> Variable:
     return Variable(name, label, "textbox", default, default=default)
 
 
-def service_variable(series: str = "up", *, every: bool = False) -> Variable:
-    """The standard choice of a service, from the targets that Prometheus scrapes."""
-    return label_values(SERVICE, "Service", f'{series}{{{SERVICE}!=""}}', every=every)
-
-
 def instance_variable(series: str = "up", label: str = "Instance") -> Variable:
     """The standard choice of instances of the chosen service: all of them unless some are picked."""
     return label_values("instance", label, f'{series}{{{SERVICE}=~"$service"}}', multi=True, every=True)

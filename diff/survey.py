@@ -41,11 +41,6 @@ class Survey:
     overlays: tuple[str, ...] = ()
     whole: bool = True
 
-    def with_names(self, names: Iterable[str]) -> set[str]:
-        """The files of these services."""
-        wanted = frozenset(names)
-        return {path for path, name in self.names.items() if name in wanted}
-
 
 def survey(root: Path) -> Survey:
     """Look at the spec whose root file is `root`. Never raises: what is wrong is for the loader to say."""

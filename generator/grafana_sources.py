@@ -102,7 +102,7 @@ def providers(stack: Stack, runtime: Runtime) -> dict[str, Any]:
 def folders(stack: Stack) -> dict[str, str]:
     """Folders and their titles: one for all services, one for each owner of a service. No title is there twice."""
     owners = dict.fromkeys(service.spec.owner for service in stack.services)
-    titles = {COMMON_FOLDER: "All services"}
+    titles = {COMMON_FOLDER: COMMON_TITLE}
     for owner in owners:
         title = stack.spec.owners[owner].title
         taken = {"general", *(other.casefold() for other in titles.values())}

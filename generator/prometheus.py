@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from spec.service import Authorization
     from spec.stack import Job, Stack, Target
 
-PASSWORD = "prometheus-password"  # noqa: S105 - the name of a file, not a password
-ALERTMANAGER_PASSWORD = "alertmanager-password"  # noqa: S105 - the name of a file, not a password
 FIRST = Instance("prometheus")
 LABELS_PER_SERIES = 60
 TARGETS_PER_DISCOVERY = 1000

@@ -18,7 +18,6 @@ STACK = "stack"
 REPLICA = "replica"
 """Tells apart what several Prometheus with the same configuration write to elsewhere."""
 PROBE = "probe"
-DEPENDENCY = "dependency"
 
 PROBE_PART, TARGET_PART, LOGS_PART = "probe", "target", "logs"
 PARTS_WITHOUT_PROGRAM = (PROBE_PART, TARGET_PART, LOGS_PART)

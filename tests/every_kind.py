@@ -19,7 +19,7 @@ from dashboards.parts import (
     drill_down,
     free_text,
     instance_variable,
-    service_variable,
+    label_values,
 )
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def every_kind() -> Json:
         description="How the house style looks",
         tags=("specola", "sample"),
         variables=(
-            service_variable(every=True),
+            label_values("service", "Service", 'up{service!=""}', every=True),
             instance_variable(),
             choice("level", "Level", ("debug", "info", "error"), multi=True, every=True),
             free_text("search", "Search"),

@@ -19,7 +19,6 @@ from dashboards.parts import (
     free_text,
     instance_variable,
     label_values,
-    service_variable,
 )
 from dashboards.queries import DashboardVariable, PanelQuery, panel_queries, variables
 from spec.names import SEVERITIES
@@ -261,7 +260,7 @@ def test_queries_are_read_back_from_collapsed_rows_too() -> None:
 
 def test_variables_are_read_back() -> None:
     given = (
-        service_variable(),
+        label_values("service", "Service", 'up{service!=""}'),
         instance_variable(),
         label_values("route", "Route", "http_requests_total", default="pay"),
         choice("level", "Level", ("info", "error")),
