@@ -19,6 +19,8 @@ AN_HOUR = "1h"
 """Stands for Grafana's variables of time (`$__rate_interval`): long enough for every window."""
 _TIME_VARIABLE = re.compile(r"\$\{?__[a-z]\w*\}?")
 _SET_OPERATORS = ("and", "or", "unless")
+GROWTH = frozenset({"rate", "irate", "increase"})
+"""Functions that say how much a counter grew."""
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
 
 

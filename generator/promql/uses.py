@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from generator.promql.facts import Reasoning
 from generator.promql.known import Catalogue
+from generator.promql.reasoning import Reasoning
 from generator.promql.tree import read, walk
 from spec.tree_path import value_at
 from spec.yaml_tree import Map, Seq

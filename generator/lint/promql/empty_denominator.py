@@ -12,8 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.promql.facts import GROWTH
-from generator.promql.tree import Binary, Call, Node, Series, walk
+from generator.promql.tree import GROWTH, Binary, Call, Node, Series, walk
 from generator.promql.uses import Finding, problems
 
 if TYPE_CHECKING:

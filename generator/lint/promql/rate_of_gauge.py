@@ -11,8 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.promql.facts import GROWTH
-from generator.promql.tree import Call, Series
+from generator.promql.tree import GROWTH, Call, Series
 from generator.promql.uses import Finding, problems
 
 if TYPE_CHECKING:
