@@ -39,20 +39,20 @@ def write(build: Path, artefacts: Iterable[Artefact | Kept]) -> Written:
     """Make `build/` hold exactly these artefacts among the files it made itself; what is kept it does not look at.
 
     New contents are first written beside, on the same file system, each as soon as it is made, and moved into place
-    once all of them are there. Raises WriteError, having changed nothing; or, should a disk fail amidst the moves,
-    saying so.
+    once all of them are there: a folder that is new as a whole. Raises WriteError, having changed nothing; or, should
+    a disk fail amidst the moves, saying so.
     """
     with _staged(build) as stage:
         known = listed(build)
         for artefact in artefacts:
             stage.take(artefact)
         stale = tuple(path for path in known if path not in stage.wanted)
-        added = tuple(path for path in stage.moves if path in stage.absent)
-        _refuse_obstacles(build, stage.moves, stale, stage.absent)
-        if stage.moves or stale or known != tuple(sorted(stage.wanted)):
+        stage.refuse_obstacles(stale)
+        if stage.put or stale or known != tuple(sorted(stage.wanted)):
             _move(build, stage.closed(), stale)
-    changed = tuple(path for path in stage.moves if path not in stage.absent)
-    return Written(added, changed, stale, len(stage.wanted) - len(stage.moves))
+    added = tuple(path for path in stage.put if path in stage.absent)
+    changed = tuple(path for path in stage.put if path not in stage.absent)
+    return Written(added, changed, stale, len(stage.wanted) - len(stage.put))
 
 
 def replace(build: Path, artefacts: Iterable[Artefact]) -> tuple[str, ...]:
@@ -63,10 +63,10 @@ def replace(build: Path, artefacts: Iterable[Artefact]) -> tuple[str, ...]:
     with _staged(build) as stage:
         for artefact in artefacts:
             stage.take(artefact)
-        _refuse_obstacles(build, stage.moves, (), stage.absent)
-        if stage.moves:
+        stage.refuse_obstacles(())
+        if stage.put:
             _move(build, stage.placed(), ())
-    return tuple(stage.moves)
+    return tuple(stage.put)
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def _staged(build: Path) -> Iterator[_Stage]:
 
 
 class _Stage:
-    """What has been taken so far: the paths that are wanted, and where the contents wait that are not there yet."""
+    """What has been taken so far: the paths that are wanted, and those whose contents wait to be put there."""
 
     def __init__(self, build: Path) -> None:
         self.build = build
@@ -93,7 +93,11 @@ class _Stage:
         self.wanted: set[str] = set()
         self.absent: set[str] = set()
         """The paths where nothing was."""
-        self.moves: dict[str, str] = {}
+        self.put: list[str] = []
+        self.new: dict[str, str] = {"": ""}
+        """Of each folder the outermost one around it that is not in its place yet; empty when all are there."""
+        self.waiting: set[str] = set()
+        """The folders that were made for what waits."""
         self.made: list[Path] = []
         """The folders that had to be made for it, the innermost first."""
 
@@ -104,8 +108,24 @@ class _Stage:
         if path in self.wanted:
             raise ValueError(f"{path} was rendered twice")
         self.wanted.add(path)
-        if not isinstance(artefact, Kept) and not self.holds(path, artefact.content):
-            self.put(path, artefact.content)
+        if isinstance(artefact, Kept):
+            return
+        folder = path.rpartition("/")[0]
+        if self.outermost(folder):
+            self.absent.add(path)
+        elif self.holds(path, artefact.content):
+            return
+        if folder not in self.waiting:
+            self.open(folder)
+        self.put.append(path)
+        _create(f"{self.staged}/{path}", artefact.content)
+
+    def outermost(self, folder: str) -> str:
+        """The outermost folder on the way to this one, itself included, that is not in its place yet."""
+        if folder not in self.new:
+            there = os.path.lexists(f"{self.place}/{folder}")
+            self.new[folder] = self.outermost(folder.rpartition("/")[0]) or ("" if there else folder)
+        return self.new[folder]
 
     def holds(self, path: str, content: bytes) -> bool:
         """Whether this content is in its place already."""
@@ -118,30 +138,42 @@ class _Stage:
             pass
         return False
 
-    def put(self, path: str, content: bytes) -> None:
-        if not self.moves:
-            self.open()
-        self.moves[path] = f"{self.staged}/{len(self.moves)}"
-        _create(self.moves[path], content)
+    def open(self, folder: str) -> None:
+        """Make the folder in which contents wait that belong in this one."""
+        if not self.waiting:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            self.made = [folder for folder in (self.build, *self.build.parents) if not folder.exists()]
+            self.folder.mkdir(parents=True)
+        os.makedirs(f"{self.staged}/{folder}", exist_ok=True)  # noqa: PTH103 - for thousands of folders
+        self.waiting.add(folder)
 
-    def open(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.made = [folder for folder in (self.build, *self.build.parents) if not folder.exists()]
-        self.folder.mkdir(parents=True)
+    def refuse_obstacles(self, stale: Iterable[str]) -> None:
+        """A symbolic link inside `build/` could lead outside of it; a folder is not replaced by a file."""
+        root = self.build.resolve()
+        for folder in dict.fromkeys(path.rpartition("/")[0] for path in (*self.moved(), *stale)):
+            parent = (self.build / folder).resolve()
+            if parent != root and root not in parent.parents:
+                raise WriteError(f"{self.build / folder} leads outside of {self.build}: remove the link")
+        for path in self.put:
+            if path not in self.absent and (self.build / path).is_dir() and not (self.build / path).is_symlink():
+                raise WriteError(f"{self.build / path} is a folder, and should be a file: remove it")
+
+    def moved(self) -> dict[str, None]:
+        """What has to be moved for all that waits: files, and folders that are new as a whole."""
+        return dict.fromkeys(self.outermost(path.rpartition("/")[0]) or path for path in self.put)
 
     def closed(self) -> list[tuple[str, str]]:
-        """Write the list of files, and make the folders of all: what to move where, the list last."""
-        if not self.moves:
-            self.open()
-        _create(f"{self.staged}/list", json.dumps(sorted(self.wanted), indent=0).encode())
-        moves = self.placed()
-        for folder in {os.path.dirname(target) for _, target in moves}:  # noqa: PTH120 - for thousands of files
-            os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-        return [*moves, (f"{self.staged}/list", f"{self.place}/{MANIFEST}")]
+        """Write the list of files: what to move where, the list last."""
+        self.open("")
+        _create(f"{self.staged}/{MANIFEST}", json.dumps(sorted(self.wanted), indent=0).encode())
+        return [*self.placed(), (f"{self.staged}/{MANIFEST}", f"{self.place}/{MANIFEST}")]
 
     def placed(self) -> list[tuple[str, str]]:
-        """What to move where."""
-        return [(staged, f"{self.place}/{path}") for path, staged in self.moves.items()]
+        """What to move where. Raises OSError when a file is in the way of a folder."""
+        moved = self.moved()
+        for folder in {path.rpartition("/")[0] for path in moved}:
+            os.makedirs(f"{self.place}/{folder}", exist_ok=True)  # noqa: PTH103 - for thousands of folders
+        return [(f"{self.staged}/{path}", f"{self.place}/{path}") for path in moved]
 
     def discard(self) -> None:
         """As if nothing had been taken."""
@@ -158,20 +190,6 @@ def _is_inside(path: object) -> bool:
     return ".." not in parts and "" not in parts and "." not in parts
 
 
-def _refuse_obstacles(build: Path, changed: Iterable[str], stale: Iterable[str], absent: set[str]) -> None:
-    """A symbolic link inside `build/` could lead outside of it; a folder is not replaced by a file."""
-    root = build.resolve()
-    for folder in dict.fromkeys(path.rpartition("/")[0] for path in (*changed, *stale)):
-        parent = (build / folder).resolve()
-        if parent != root and root not in parent.parents:
-            raise WriteError(f"{build / folder} leads outside of {build}: remove the link")
-    for path in changed:
-        if path in absent:
-            continue
-        if (build / path).is_dir() and not (build / path).is_symlink():
-            raise WriteError(f"{build / path} is a folder, and should be a file: remove it")
-
-
 def listed(build: Path) -> tuple[str, ...]:
     """The files of the last write; what the list cannot have said, having been changed by somebody, is passed over."""
     try:
@@ -182,8 +200,14 @@ def listed(build: Path) -> tuple[str, ...]:
 
 
 def _create(path: str, content: bytes) -> None:
-    with open(path, "wb") as file:  # noqa: PTH123 - for thousands of files
-        file.write(content)
+    """In the fewest steps, for thousands of files. Raises OSError."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        written = os.write(file, content)
+        while written < len(content):  # a disk that is nearly full takes a part, and says why at the next
+            written += os.write(file, content[written:])
+    finally:
+        os.close(file)
 
 
 def _move(build: Path, moves: Iterable[tuple[str, str]], stale: Iterable[str]) -> None:
@@ -195,7 +219,7 @@ def _move(build: Path, moves: Iterable[tuple[str, str]], stale: Iterable[str]) -
         for path in stale:
             _remove(build, path)
         os.replace(*last)  # noqa: PTH105
-        (build / _STAGING).rmdir()
+        shutil.rmtree(build / _STAGING)
     except OSError as error:
         shutil.rmtree(build / _STAGING, ignore_errors=True)
         where = error.filename2 or error.filename or build

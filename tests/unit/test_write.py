@@ -249,7 +249,7 @@ def test_what_is_said_of_a_disk_that_refuses(
     monkeypatch.setattr(writing, "_create", refuse)
     with pytest.raises(WriteError) as refused:
         write(build, NEW)
-    assert str(refused.value) == said.format(build / ".staging/0")
+    assert str(refused.value) == said.format(build / ".staging/rules/b.yml")
 
 
 def test_a_disk_that_is_read_only(tiny_disk: Path) -> None:
