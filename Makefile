@@ -85,8 +85,8 @@ golden: $(STAMP) ## render the golden files anew; review them with git diff
 	$(BIN)/python -m pytest tests/golden --refresh
 
 .PHONY: pictures
-pictures: $(STAMP) ## take the README's pictures anew, of the running stack (OFFSET=0)
-	$(SPECOLA) pictures --set network.offset=$(or $(OFFSET),0) --screen --since now-1h --out docs/pictures \
+pictures: $(STAMP) ## take the README's pictures anew, of the running stack
+	$(SPECOLA) pictures --screen --since now-1h --out docs/pictures \
 	  home tug-overview arkrelay-errors history logs
 
 .PHONY: bench

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands import as_started
 from commands.project import FINE, Project
 from compose.fault import Trouble
 
@@ -31,6 +32,7 @@ def run(args: Namespace, say: Say) -> int:
             ran = _runs(backend)
             backend.down(args.volumes)
             say(_told(backend.name, ran, args.volumes))
+        as_started.forget(project.root)
     if not found:
         say("nothing runs")
     return FINE

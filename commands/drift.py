@@ -6,13 +6,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, PROBLEMS, Project
+from commands import as_started
+from commands.project import FINE, PROBLEMS
 from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from commands.project import Say
+    from commands.project import Project, Say
     from compose.clients import Client
     from compose.drift.compare import Drift
     from spec.load import Loaded
@@ -38,7 +39,7 @@ def run(args: Namespace, say: Say) -> int:
     from compose.clients import Clients, UnreachableError
     from compose.drift.grafana import drift
 
-    project = Project.of(args)
+    project = as_started.project(args)
     loaded = project.load()
     if not loaded.stack.enabled("grafana"):
         raise Trouble("this stack has no Grafana", "components.grafana.enabled switches it off")

@@ -6,7 +6,8 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, PROBLEMS, Project
+from commands import as_started
+from commands.project import FINE, PROBLEMS
 from compose.fault import Trouble
 from spec.names import nearest
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterable
 
-    from commands.project import Say
+    from commands.project import Project, Say
     from compose.backend import Backend
     from compose.drill.case import Case, Untried
     from compose.drill.trial import Result
@@ -57,7 +58,7 @@ def run(args: Namespace, say: Say) -> int:
     from rules import inhibition
     from spec.names import OWN_SERVICE
 
-    project = Project.of(args)
+    project = as_started.project(args)
     tell: Say = say if args.format == "text" else lambda _: None
     backend = current(project.root, args.runtime, tell)
     faster = project._replace(settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))

@@ -8,14 +8,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, Project
+from commands import as_started
+from commands.project import FINE
 from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable
 
-    from commands.project import Say
+    from commands.project import Project, Say
     from compose.logs.pages import Order
     from compose.logs.task import Task
     from spec.stack import Stack
@@ -86,7 +87,7 @@ def _count(text: str) -> int:
 
 def run(args: Namespace, say: Say) -> int:
     """Look where the name points to. Exit 1 when it cannot be looked at; finding nothing is fine."""
-    project = Project.of(args)
+    project = as_started.project(args)
     summing, name = _asked(args.words)
     stack = _stack(args, project, name, summing)
     if stack is None:

@@ -6,14 +6,15 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from commands.project import FINE, PROBLEMS, Project
+from commands import as_started
+from commands.project import FINE, PROBLEMS
 from compose.fault import Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Iterator
 
-    from commands.project import Say
+    from commands.project import Project, Say
     from compose.clients import Client
     from spec.stack import Stack
 
@@ -38,7 +39,7 @@ def run(args: Namespace, say: Say) -> int:
     from compose.pictures.driver import BrowserError, browsing, lacking
     from compose.pictures.seen import log_in, look
 
-    project = Project.of(args)
+    project = as_started.project(args)
     stack = project.load().stack
     grafana, silent = _grafana(project, stack, args.runtime, say)
     if missing := lacking():

@@ -99,6 +99,12 @@ class Project(NamedTuple):
             raise Trouble(str(error), MEND) from error
 
     @property
+    def options(self) -> tuple[str, ...]:
+        """The words of a command line that look at the project in this way."""
+        environment = ("--environment", self.environment) if self.environment else ()
+        return (*environment, *(word for setting in self.settings for word in ("--set", setting)))
+
+    @property
     def asked(self) -> tuple[str, ...]:
         """What the command line says that changes what is rendered."""
         return (str(self.root), self.environment, *self.settings)

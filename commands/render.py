@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from commands import as_started
 from commands.project import FINE, Project, counts
 
 if TYPE_CHECKING:
@@ -25,4 +26,5 @@ def run(args: Namespace, say: Say) -> int:
             say(f"{sign} build/{path}")
     total = len(written.added) + len(written.changed) + written.unchanged
     say(f"build/: {total} files ({counts(written)})")
+    as_started.compare(project)
     return FINE

@@ -8,14 +8,15 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, Project
+from commands import as_started
+from commands.project import FINE
 from compose.fault import Misuse, Trouble
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
     from collections.abc import Callable, Iterable
 
-    from commands.project import Say
+    from commands.project import Project, Say
     from compose.report.found import Report
     from spec.reports import ScheduledReport
     from spec.stack import Stack
@@ -49,7 +50,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, say: Say) -> int:
     """Make the report. A time without data is told in it, and is fine; exit 1 when Prometheus cannot be asked, or a
     receiver not be reached."""
-    project = Project.of(args)
+    project = as_started.project(args)
     stack = project.load().stack
     if args.timers:
         _alone(args, "--timers", ("services", "since", "until", "format", "output", "send"))
@@ -114,10 +115,8 @@ def _timers(args: Namespace, project: Project, stack: Stack, say: Say) -> int:
 
     if not stack.spec.reports:
         raise Trouble("the spec has no reports", "add `reports:` to stack.yaml")
-    environment = ("--environment", project.environment) if project.environment else ()
-    options = (*environment, *(word for setting in project.settings for word in ("--set", setting)))
     program = (sys.executable, "-m", "specola")
-    for name, content in units(stack.spec.reports, str(project.root), program, options):
+    for name, content in units(stack.spec.reports, str(project.root), program, project.options):
         _write(Path(args.timers) / name, content)
         say(f"wrote {Path(args.timers) / name}")
     say(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, Project
+from commands import as_started
+from commands.project import FINE
 from compose.fault import Trouble
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def run(args: Namespace, say: Say) -> int:
 
     if args.fault and not args.service:
         raise Trouble("which service's fault is meant?", f"write `specola simulate SERVICE --fault {args.fault}`")
-    faults = Faults.of(Project.of(args).load().stack)
+    faults = Faults.of(as_started.project(args).load().stack)
     if args.end:
         _end(faults, args.service or "", args.fault or "", say)
     elif args.fault:

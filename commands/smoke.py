@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, MEND, PROBLEMS, Project
+from commands import as_started
+from commands.project import FINE, MEND, PROBLEMS
 from compose.fault import Trouble
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def run(args: Namespace, say: Say) -> int:
     from compose.smoke import run as smoke
     from compose.smoke.check import World
 
-    project = Project.of(args)
+    project = as_started.project(args)
     loaded = project.load()
     stack = loaded.stack
     backend = current(project.root, args.runtime, say)

@@ -7,12 +7,13 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, PROBLEMS, Project
+from commands import as_started
+from commands.project import FINE, PROBLEMS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
-    from commands.project import Say
+    from commands.project import Project, Say
     from compose.backend import Observed
     from compose.silences import Laid
 
@@ -29,7 +30,7 @@ def run(args: Namespace, say: Say) -> int:
     """A table, or JSON. Exit 1 when something that should run does not, or is not well."""
     from compose.running import current
 
-    project = Project.of(args)
+    project = as_started.project(args)
     backend = current(project.root, args.runtime, say)
     skipped = {want.name for want in backend.desired() if want.missing}
     seen = tuple(one for one in backend.observe() if one.name not in skipped or one.state == "running")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from commands import looked
+from commands import as_started, looked
 from commands.project import FINE, PROBLEMS, Project, counts
 from compose.fault import Trouble
 
@@ -58,8 +58,7 @@ def run(args: Namespace, say: Say) -> int:
         if args.check and not _fine(looked.report(project, loaded), say):
             return PROBLEMS
         stage.lay_secrets(project.root, loaded.stack, choice.name)
-        written = project.write(loaded)
-        say(f"build/: {counts(written)}")
+        _render(project, loaded, args.plan, say)
         world, began = _world(project, loaded, backend), datetime.now(UTC)
         with _last_words(world, began, say):
             steps = _converge(backend, tuple(args.components), args.plan, say)
@@ -70,6 +69,12 @@ def run(args: Namespace, say: Say) -> int:
     if not args.plan:
         _where_to_look(loaded.stack, backend, say)
     return PROBLEMS if refused else FINE
+
+
+def _render(project: Project, loaded: Loaded, dry: bool, say: Say) -> None:
+    say(f"build/: {counts(project.write(loaded))}")
+    if not dry:
+        as_started.note(project)
 
 
 def _fine(report: Report, say: Say) -> bool:

@@ -80,7 +80,7 @@ def test_a_full_disk_below_build(copy: Copy) -> None:
 
 
 def test_a_full_disk_below_var(copy: Copy) -> None:
-    with mounted(copy.root / "var", "size=4k,nr_inodes=4"):
+    with mounted(copy.root / "var", "size=8k,nr_inodes=5"):
         told = copy.up("redis")
         assert told.code == 1
         assert "No space left on device" in told.err
