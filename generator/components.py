@@ -10,6 +10,7 @@ from generator.loki import CREDENTIALS, PROMETHEUS_PASSWORD
 from generator.runtime import CERTIFICATE, KEY
 from rules.log_records import recorded_lines
 from spec.instances import instances as every
+from spec.scalars import Duration
 
 if TYPE_CHECKING:
     from generator.runtime import Runtime
@@ -22,6 +23,9 @@ TRUSTING = ("prometheus", "alertmanager", "grafana", "loki")
 """What speaks TLS, or to one that does."""
 GUARDED = ("prometheus", "alertmanager")
 """What asks for the password of user `specola` before it answers."""
+SHORTEST_RESEND = Duration(2000)
+"""Alertmanager takes an alert for over which it is not told of for four times as long. Prometheus that has taken up its
+configuration finds the Alertmanagers within five seconds (`sync` of its discovery), which must not look like an end."""
 GOODBYE = 10
 """Seconds an Alertmanager may take to tell the others that it goes; only then it writes down what it knows."""
 
@@ -201,7 +205,7 @@ def flags(stack: Stack, runtime: Runtime, one: Instance) -> tuple[str, ...]:
                 *(("--web.enable-remote-write-receiver",) if recorded_lines(stack) else ()),
                 *(("--web.enable-admin-api",) if stack.spec.simulation.enabled else ()),  # a drill is forgotten
                 "--enable-feature=extra-scrape-metrics",
-                f"--rules.alert.resend-delay={stack.spec.defaults.evaluation}",
+                f"--rules.alert.resend-delay={max(stack.spec.defaults.evaluation, SHORTEST_RESEND)}",
             )
         case "alertmanager":
             hours = stack.spec.storage.alerts.retention.ms // 3_600_000

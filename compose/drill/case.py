@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compose.drill import mishaps
+from compose.drill.times import burns_slowly, floor, lasting
 from compose.silences import silenced
+from rules import inhibition
+from rules.beside import beside
 from rules.faults import faults
-from rules.groups import all_alerts, groups
+from rules.groups import all_alerts
 from rules.routing import reached, waits
 from spec.names import ENVIRONMENT, LOGS_PART, OWN_SERVICE
-from spec.objectives import PAIRS, SHORTEST, SPEEDS, burn_alert, pairs
-from spec.pace import counting, faster
-from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
+from spec.stack import BoundAlert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from compose.silences import Laid
     from rules.faults import Fault
     from rules.rule import Alerting
-    from spec.scalars import Duration
     from spec.stack import Stack, Watched
 
 LOGS, CROWD = "logs", "crowd"
@@ -45,10 +45,12 @@ class Case:
     lasting: float
     in_loki: bool = False
     brief: bool = False
-    """Whether its fault ends as soon as it fires. A budget that burns slowly is told only when the alert on its burning
-    fast, which the fault sets off too, is over: that one silences it."""
+    """Whether its fault ends as soon as it fires: the fault sets off another alert, too, which silences this one, and
+    is over sooner. Of a budget that burns slowly people are told only when it does not burn fast any more."""
     unended: frozenset[str] = frozenset()
     """Receivers that are not told of the end."""
+    shakes: bool = False
+    """Whether whatever else is drilled meanwhile is told late."""
 
     @property
     def seconds(self) -> float:
@@ -96,6 +98,7 @@ def cases(
     logged = {(s.name, bound.alert.name) for s in stack.services for bound in s.log_alerts}
     watching = ((s.name, bound) for s in stack.services for bound in s.alerts)
     from_lines = {(name, bound.alert.name) for name, bound in watching if bound.indicator.part.name == LOGS_PART}
+    drowned = _drowned(stack, known)
     found: list[Case] = []
     untried: list[Untried] = []
     for rule in (*all_alerts(stack), *_log_rules(stack)):
@@ -103,7 +106,7 @@ def cases(
         if rule.service == OWN_SERVICE:
             touched = mishaps.touched(rule.alert)
             if touched and touched.isdisjoint(f"component {name}" for name in absent):
-                found.append(_case(stack, rule, touched, in_loki=False))
+                found.append(_case(stack, rule, touched))
             else:
                 untried.append(Untried(f"{rule.service}/{rule.alert}", mishaps.why_not(rule.alert)))
         elif key not in known:
@@ -111,7 +114,8 @@ def cases(
         elif key in logged | from_lines and not has_loki:
             untried.append(Untried(f"{rule.service}/{rule.alert}", "Loki or Alloy does not run here"))
         else:
-            found.append(_case(stack, rule, _touched(stack.by_name[rule.service], known[key]), key in logged))
+            touched = _touched(stack.by_name[rule.service], known[key])
+            found.append(_case(stack, rule, touched, key in logged, key in drowned))
     return tuple(found), tuple(untried)
 
 
@@ -129,69 +133,45 @@ def _why(rule: Alerting) -> str:
     return "no fault of the simulator brings it about"
 
 
-def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool) -> Case:
-    labels = {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
+def _drowned(stack: Stack, known: Mapping[tuple[str, str], Fault]) -> frozenset[tuple[str, str]]:
+    """Those whose own fault sets off an alert that silences them, and is over sooner than they."""
+    rules = {(rule.service, rule.alert): rule for rule in all_alerts(stack)}
+    inhibitions, pace = tuple(inhibition.rules(stack)), stack.spec.pace
+
+    def drowns(loud: Alerting, quiet: Alerting) -> bool:
+        labels = _labels(stack, loud), _labels(stack, quiet)
+        sooner = lasting(loud, pace) < lasting(quiet, pace)
+        return sooner and any(inhibition.silences(one, *labels) for one in inhibitions)
+
+    return frozenset(
+        key
+        for key, fault in known.items()
+        for other in beside(stack.by_name[key[0]], fault)
+        if key in rules and drowns(rules[key[0], other.alert.name], rules[key])
+    )
+
+
+def _labels(stack: Stack, rule: Alerting) -> dict[str, str]:
+    return {**rule.labels, "alertname": rule.alert, ENVIRONMENT: stack.spec.environment}
+
+
+def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool = False, drowned: bool = False) -> Case:
+    labels = _labels(stack, rule)
     told = reached(stack.spec.notification, labels)
-    wait = waits(stack.spec.notification, labels)
-    floor, lasting = _floor(stack, rule) + wait + _growing(rule), _lasting(rule, stack.spec.pace)
     quiet = frozenset(name for name in told if not stack.spec.notification.receivers[name].resolved)
-    brief = _burns_slowly(rule)
-    if brief:
-        fast = max(faster(pair.short, stack.spec.pace).seconds for pair in PAIRS if pair.speed == "fast")
-        floor += counting(SHORTEST, stack.spec.pace).seconds + fast
     return Case(
         rule.service,
         rule.alert,
         labels,
         told,
         touched,
-        floor,
-        lasting,
+        floor(stack, rule) + waits(stack.spec.notification, labels),
+        lasting(rule, stack.spec.pace),
         in_loki,
-        brief,
+        drowned or burns_slowly(rule),
         quiet,
+        rule.service == OWN_SERVICE and mishaps.shakes(rule.alert),
     )
-
-
-def _burns_slowly(rule: Alerting) -> bool:
-    return isinstance(rule.source, BoundObjective) and rule.alert == burn_alert(rule.source, "slow")
-
-
-def _floor(stack: Stack, rule: Alerting) -> float:
-    service = stack.by_name[rule.service]
-    scrape = max((job.interval.seconds for job in service.jobs), default=stack.spec.defaults.interval.seconds)
-    return scrape + _evaluated(stack, rule).seconds + rule.for_.seconds
-
-
-def _growing(rule: Alerting) -> float:
-    """How long an age takes from nothing to the threshold of its alert: no pace makes it grow faster."""
-    mishap = mishaps.MISHAPS.get(rule.alert) if rule.service == OWN_SERVICE else None
-    limit = rule.source.alert.above if isinstance(rule.source, BoundAlert) else None
-    return limit.value if mishap is not None and mishap.grows and limit else 0.0
-
-
-def _evaluated(stack: Stack, rule: Alerting) -> Duration:
-    """How often the rule is looked at; objectives' groups have an interval of their own."""
-    own = None
-    if isinstance(rule.source, BoundObjective):
-        own = next(group.interval for group in groups(stack) if rule in group.rules)
-    return own or stack.spec.defaults.evaluation
-
-
-def _lasting(rule: Alerting, pace: float) -> float:
-    match rule.source:
-        case BoundAlert(indicator=indicator):
-            keep = rule.keep_firing_for.seconds if rule.keep_firing_for else 0.0
-            return indicator.window.seconds + keep
-        case BoundLogAlert(alert=alert):
-            return alert.window.seconds
-        case BoundObjective() as bound:
-            speed = next(speed for speed in SPEEDS if burn_alert(bound, speed) == rule.alert)
-            return counting(SHORTEST, pace).seconds + max(
-                faster(pair.short, pace).seconds for pair in pairs(bound, speed)
-            )
-        case _:
-            return 0.0
 
 
 def _touched(service: Watched, fault: Fault) -> frozenset[str]:

@@ -51,6 +51,12 @@ class Mishap:
         """Mishaps of the same component are not brought about together."""
         return f"component {self.component}"
 
+    @property
+    def shakes(self) -> bool:
+        """Whether everything else is told late. Prometheus that takes up its configuration knows no Alertmanager for up
+        to five seconds (it looks for them no more often) and tells nobody."""
+        return self.component == "prometheus"
+
 
 def stopped(component: str) -> Mishap:
     """The component ends."""

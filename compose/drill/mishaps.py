@@ -98,6 +98,11 @@ def counted(alert: str) -> tuple[str, ...]:
     return MISHAPS[alert].counts if alert in MISHAPS else ()
 
 
+def shakes(alert: str) -> bool:
+    """Whether a mishap for this alert makes others late."""
+    return alert in MISHAPS and MISHAPS[alert].shakes
+
+
 def why_not(alert: str) -> str:
     """Why an alert of the stack itself is only proven offline."""
     if alert == WATCHDOG:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -15,53 +15,98 @@ if TYPE_CHECKING:
     from compose.drill.case import Case
     from rules.inhibition import Rule
 
-    Apart = Mapping[str, frozenset[str]]
-    """For each case's name, the names of those that must not be drilled at the same time."""
+    Names = Mapping[str, frozenset[str]]
 
 LOOKING = 2.0
 """Seconds between what happens and the drill's seeing it, and what a message takes: an estimate."""
+MINUTES = 120.0
+"""A case that takes so many seconds bears it that Prometheus tells nobody for some of them."""
+
+
+@dataclass(frozen=True)
+class Apart:
+    """Who must not be drilled together, by the names of cases.
+
+    `over` has those that wait until a case is over. Those in `calm` wait for less: they touch something else, and would
+    only not be told while its fault, or what this set off, lasts. `loud` is what it may set off that silences others.
+    """
+
+    over: Names
+    calm: Names = field(default_factory=dict)
+    loud: Mapping[str, tuple[Case, ...]] = field(default_factory=dict)
+
+    def lets(self, name: str, running: Iterable[str], spent: Collection[str]) -> bool:
+        """Whether a case may begin beside those that run. `spent`: of these, those that silence nobody any more."""
+        return all(
+            name not in self.over[one] and (one in spent or name not in self.calm.get(one, ())) for one in running
+        )
+
+    def settling(self, name: str) -> float:
+        """Seconds after the end of a case's fault in which what it set off may still begin to fire, and be over."""
+        return max((one.seconds for one in self.loud.get(name, ())), default=0.0)
 
 
 def conflicts(cases: Sequence[Case], inhibitions: Iterable[Rule]) -> Apart:
-    """Who must not be drilled together: two that touch the same of a service, and one that silences the other.
+    """Who must not be drilled together: two that touch the same of a service, one that silences the other, and one that
+    shakes the stack with any that it would make late.
 
     What a fault sets off besides its own alert counts too: every alert that is drilled by touching the same.
     """
-    found: dict[str, set[str]] = {case.name: set() for case in cases}
+    over: dict[str, set[str]] = {case.name: set() for case in cases}
+    calm: dict[str, set[str]] = {case.name: set() for case in cases}
+    loud: dict[str, tuple[Case, ...]] = {}
     for one, other in combinations(cases, 2):
-        if _overlap(one, other):
-            found[one.name].add(other.name)
-            found[other.name].add(one.name)
-    beside = {case.name: (case, *(other for other in cases if _sets_off(case, other))) for case in cases}
+        if _overlap(one, other) or _shaken(one, other) or _shaken(other, one):
+            over[one.name].add(other.name)
+            over[other.name].add(one.name)
     silenced = _silenced(cases, inhibitions)
-    patient = {case.name for case in cases if case.brief}
+    patient = frozenset(case.name for case in cases if case.brief)
     for case in cases:
-        for loud in beside[case.name]:
-            for quiet in silenced.get(loud.name, frozenset()) - {case.name} - patient:
-                found[case.name].add(quiet)
-                found[quiet].add(case.name)
-    return {name: frozenset(names) for name, names in found.items()}
+        kept = {case.name} | (patient if case.brief else frozenset())
+        beside = (case, *(other for other in cases if _sets_off(case, other)))
+        loud[case.name] = tuple(one for one in beside if silenced.get(one.name, frozenset()) - kept)
+        for name in frozenset().union(*(silenced[one.name] - kept for one in loud[case.name])):
+            calm[case.name].add(name)
+            over[name].add(case.name)
+    return Apart(_frozen(over), _frozen(calm), loud)
 
 
 def one_of_each(cases: Sequence[Case]) -> Apart:
     """The most careful: no two of a service together, and one service's at a time where one silences another's."""
-    return {
-        case.name: frozenset(other.name for other in cases if other.service == case.service) - {case.name}
-        for case in cases
-    }
+    return Apart(
+        {
+            case.name: frozenset(other.name for other in cases if other.service == case.service) - {case.name}
+            for case in cases
+        }
+    )
 
 
-def in_order(cases: Iterable[Case]) -> tuple[Case, ...]:
-    """Those that log, whose lines stay; then longest first. Those that need a service for themselves come last."""
-    return tuple(sorted(cases, key=lambda case: (PORTS in case.touches, not case.in_loki, -case.seconds)))
+def in_order(cases: Iterable[Case], apart: Apart) -> tuple[Case, ...]:
+    """What shakes the stack; what takes minutes; what logs, as lines stay; what silences others; the longest.
+    Those that need a service for themselves come last."""
+    return tuple(
+        sorted(
+            cases,
+            key=lambda case: (
+                PORTS in case.touches,
+                not case.shakes,
+                case.seconds < MINUTES,
+                not case.in_loki,
+                not apart.calm.get(case.name),
+                -case.seconds,
+            ),
+        )
+    )
 
 
-def startable(waiting: Sequence[Case], running: Collection[str], apart: Apart) -> tuple[Case, ...]:
+def startable(
+    waiting: Sequence[Case], running: Collection[str], apart: Apart, spent: Collection[str] = ()
+) -> tuple[Case, ...]:
     """Of those that wait, in their order, all that go together with what runs and with each other."""
     taken = set(running)
     found = []
     for case in waiting:
-        if apart[case.name].isdisjoint(taken):
+        if apart.lets(case.name, taken, spent):
             taken.add(case.name)
             found.append(case)
     return tuple(found)
@@ -78,7 +123,7 @@ class Outlook:
 
 def outlook(cases: Iterable[Case], apart: Apart) -> Outlook:
     """Play the drill with the clock alone."""
-    waves = tuple(_waves(in_order(cases), apart))
+    waves = tuple(_waves(in_order(cases, apart), apart))
     return Outlook(
         max((end for wave in waves for end in wave.ends), default=0.0),
         len(waves),
@@ -93,20 +138,31 @@ class _Wave:
 
 
 def _waves(waiting: tuple[Case, ...], apart: Apart) -> Iterator[_Wave]:
-    now, running = 0.0, dict[str, float]()
+    now, over, calm = 0.0, dict[str, float](), dict[str, float]()
     while waiting:
-        begun = startable(waiting, running.keys(), apart)
-        running |= {case.name: now + case.seconds + 2 * LOOKING for case in begun}
-        waiting = tuple(case for case in waiting if case.name not in running)
-        yield _Wave(tuple(running[case.name] for case in begun), len(running))
-        now = min(running.values())
-        running = {name: end for name, end in running.items() if end > now}
+        spent = {name for name in over if calm[name] <= now}
+        begun = startable(waiting, over.keys(), apart, spent)
+        over |= {case.name: now + case.seconds + 2 * LOOKING for case in begun}
+        calm |= {case.name: now + case.floor + LOOKING + apart.settling(case.name) for case in begun}
+        waiting = tuple(case for case in waiting if case.name not in over)
+        if begun:
+            yield _Wave(tuple(over[case.name] for case in begun), len(over))
+        now = min(moment for name in over for moment in (over[name], calm[name]) if moment > now)
+        over = {name: end for name, end in over.items() if end > now}
+
+
+def _frozen(names: Mapping[str, set[str]]) -> Names:
+    return {name: frozenset(those) for name, those in names.items()}
 
 
 def _overlap(one: Case, other: Case) -> bool:
     if one.service != other.service:
         return False
     return PORTS in one.touches | other.touches or not one.touches.isdisjoint(other.touches)
+
+
+def _shaken(one: Case, other: Case) -> bool:
+    return one.shakes and other.seconds < MINUTES
 
 
 def _sets_off(case: Case, other: Case) -> bool:

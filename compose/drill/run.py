@@ -32,27 +32,29 @@ def drill(watch: Watch, cases: Sequence[Case], inhibitions: Sequence[Rule], say:
     What fails is tried once more with no other fault of its service: a fault may set off more than its own alert. What
     did fire, but was not told, is silenced by such another: its fault ends at once, in case the other is over sooner.
     """
-    again: list[Case] = []
+    again: list[Result] = []
     apart = conflicts(cases, inhibitions)
     seen = outlook(cases, apart)
     say(f"{len(cases)} alerts, up to {seen.together} at a time: at least {seen.seconds / 60:.1f} minutes")
     try:
-        for result in _all(watch, in_order(cases), apart, say):
+        for result in _all(watch, cases, apart, say):
             if result.ok:
                 yield result
             else:
-                again.append(replace(result.case, brief=result.fired is not None))
+                again.append(result)
         if again:
-            say(f"again, one of each service at a time: {', '.join(sorted(case.name for case in again))}")
-            yield from _all(watch, in_order(again), one_of_each(again), say)
+            troubles = sorted(f"{result.case.name} ({result.trouble})" for result in again)
+            say(f"again, one of each service at a time: {'; '.join(troubles)}")
+            alone = tuple(replace(result.case, brief=result.fired is not None) for result in again)
+            yield from _all(watch, alone, one_of_each(alone), say)
     finally:
         with undisturbed():
             watch.faults.end()
 
 
-def _all(there: Watch, waiting: tuple[Case, ...], apart: Apart, say: Say) -> Iterator[Result]:
+def _all(there: Watch, cases: Sequence[Case], apart: Apart, say: Say) -> Iterator[Result]:
     """Until none waits and none runs; a case that fires by itself, and goes on, is given up."""
-    sight = patiently(there.sight)
+    sight, waiting = patiently(there.sight), in_order(cases, apart)
     running: dict[str, Trial] = {}
     total, through, start = len(waiting), 0, time.monotonic()
     told = moved = start
@@ -80,12 +82,21 @@ def _start(
 ) -> dict[str, Trial]:
     """Begin all that may begin; an alert that fires already, from whatever was before, has to end first."""
     calm = [case for case in waiting if case.name not in sight.firing]
+    now = time.monotonic()
+    spent = {name for name, before in running.items() if is_spent(before, apart, sight, now)}
     started = {}
-    for case in startable(calm, running, apart):
+    for case in startable(calm, running, apart, spent):
         limit = 2 * (case.floor + case.lasting + trial.PATIENCE)
         there.faults.start(case.service, case.alert, min(LONGEST_FAULT, limit))
         started[case.name] = begun(case, sight, time.monotonic())
     return started
+
+
+def is_spent(before: Trial, apart: Apart, sight: Sight, now: float) -> bool:
+    """Whether a case silences no other any more: its fault is over, and so is all that it may have set off."""
+    name = before.case.name
+    ended = before.ended is not None and now - before.ended > apart.settling(name)
+    return ended and not any(one.name in sight.firing for one in apart.loud.get(name, ()))
 
 
 def _follow(there: Watch, running: dict[str, Trial], sight: Sight) -> Iterator[Result]:

@@ -25,7 +25,14 @@ class Result:
 
     @property
     def ok(self) -> bool:
-        return None not in (self.fired, self.delivered, self.resolved)
+        return not self.trouble
+
+    @property
+    def trouble(self) -> str:
+        """What did not happen; nothing when all did."""
+        if self.delivered is None:
+            return "did not fire" if self.fired is None else f"did not reach {', '.join(self.missing)}"
+        return "did not end" if self.resolved is None else ""
 
     @property
     def excess(self) -> float | None:
@@ -69,10 +76,11 @@ class Trial:
         return seen
 
     def _told(self, sight: Sight, now: float) -> Trial:
+        """What is told of fires, even if it did not yet when Alertmanager was asked, a moment before the inbox."""
         case, result = self.case, self.result
-        if result.fired is None and case.name in sight.firing:
-            result = replace(result, fired=now - self.began)
         told = sight.reached(case.name, "firing", self.after)
+        if result.fired is None and (told or case.name in sight.firing):
+            result = replace(result, fired=now - self.began)
         missing = tuple(name for name in case.receivers if name not in told)
         return replace(self, result=replace(result, missing=missing, delivered=None if missing else now - self.began))
 

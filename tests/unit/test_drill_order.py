@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from compose.drill.case import PORTS, Case, cases
-from compose.drill.order import LOOKING, Outlook, conflicts, in_order, outlook, startable
+from compose.drill.order import LOOKING, MINUTES, Apart, Outlook, conflicts, in_order, outlook, startable
 from rules import inhibition
 from rules.inhibition import Condition, Rule
 from spec.load import load
@@ -31,10 +31,15 @@ def test_no_two_run_together_that_disturb_each_other() -> None:
     stack = load(ROOT / "stack.yaml", "development", ("pace=120",)).stack
     found, _ = cases(stack, has_loki=True)
     rules = tuple(inhibition.rules(stack))
-    together = startable(in_order(found), (), conflicts(found, rules))
+    apart = conflicts(found, rules)
+    together = startable(in_order(found, apart), (), apart)
     for a in together:
         for b in together:
-            assert a is b or b.brief or not any(inhibition.silences(rule, a.labels, b.labels) for rule in rules)
+            assert (
+                a is b
+                or (a.brief and b.brief)
+                or not any(inhibition.silences(rule, a.labels, b.labels) for rule in rules)
+            )
             assert a is b or a.service != b.service or not a.touches & b.touches
 
 
@@ -50,7 +55,10 @@ LOUD = Rule((Condition("alertname", "=", "Loud"),), (Condition("alertname", "=",
     (case("a/One"), case("b/Two", lasting=100), True),
     (case("a/Loud"), case("b/Quiet"), False),
     (case("a/Quiet"), case("b/Loud"), False),
-    (case("a/Loud"), replace(case("b/Quiet"), brief=True), True),
+    (case("a/Loud"), replace(case("b/Quiet"), brief=True), False),
+    (replace(case("a/Loud"), brief=True), replace(case("b/Quiet"), brief=True), True),
+    (replace(case("a/Shakes"), shakes=True), case("b/Short"), False),
+    (replace(case("a/Shakes"), shakes=True), case("b/Long", lasting=MINUTES), True),
 ])  # fmt: skip
 def test_what_runs_together(one: Case, other: Case, together: bool) -> None:
     apart = conflicts((one, other), (LOUD,))
@@ -61,16 +69,16 @@ def test_what_runs_together(one: Case, other: Case, together: bool) -> None:
 def test_what_a_fault_sets_off_beside_its_own_alert_may_silence_too() -> None:
     milder, loud, quiet = case("a/Milder"), case("a/Loud"), case("b/Quiet")
     apart = conflicts((milder, loud, quiet), (LOUD,))
-    assert apart["b/Quiet"] == {"a/Milder", "a/Loud"}
+    assert apart.over["b/Quiet"] == {"a/Milder", "a/Loud"}
 
 
 def test_the_longest_begins_and_what_needs_a_service_for_itself_comes_last() -> None:
     down, short, long = case("a/Down", touches=PORTS, lasting=50), case("a/Short"), case("a/Long", lasting=9)
-    assert in_order((down, short, long)) == (long, short, down)
+    assert in_order((down, short, long), conflicts((down, short, long), ())) == (long, short, down)
 
 
 def test_the_outlook_counts_what_must_wait() -> None:
     one, two, far = case("a/One", floor=10), case("a/Two", floor=20), case("b/Far", floor=5)
     apart = conflicts((one, two, far), ())
-    assert outlook((one, two, far), apart) == Outlook(10 + 20 + 4 * LOOKING, 3, 2)
-    assert outlook((), {}) == Outlook(0, 0, 0)
+    assert outlook((one, two, far), apart) == Outlook(10 + 20 + 4 * LOOKING, 2, 2)
+    assert outlook((), Apart({})) == Outlook(0, 0, 0)

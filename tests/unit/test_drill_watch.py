@@ -10,10 +10,12 @@ from compose import clients
 from compose.clients import UnreachableError
 from compose.drill import trial
 from compose.drill import watch as watching
-from compose.drill.run import drill
+from compose.drill.order import conflicts, startable
+from compose.drill.run import drill, is_spent
 from compose.drill.trial import Result, Trial
 from compose.drill.watch import Sight, Watch
 from compose.fault import Trouble
+from rules.inhibition import Condition, Rule
 from tests.unit.drilled import Played, case
 from tests.unit.played import played
 from tests.unit.small_stack import small_stack
@@ -62,7 +64,7 @@ def test_what_failed_is_drilled_again_with_no_other_fault_of_its_service() -> No
         ("a/One", False),
         ("a/Two", False),
     ]
-    assert said[1:] == ["again, one of each service at a time: a/One, a/Two"]
+    assert said[1:] == ["again, one of each service at a time: a/One (did not reach chat); a/Two (did not reach chat)"]
     assert there.on == set()
 
 
@@ -120,6 +122,42 @@ def test_a_brief_fault_ends_as_soon_as_it_fires() -> None:
     assert (told.result.delivered, told.over) == (0.06, False)
     over = told.seen(replace(QUIET, told={("a/One", "resolved"): {"chat": 2}}, last=2), 3.0)
     assert (over.over, over.result.resolved) == (True, 2.0)
+
+
+def test_what_is_told_has_fired_even_where_alertmanager_was_asked_a_moment_too_soon() -> None:
+    trial_ = Trial(Result(case("a/One")), 0.0, 0)
+    told = trial_.seen(replace(QUIET, told={("a/One", "firing"): {"chat": 1}}, last=1), 1.5)
+    assert (told.result.fired, told.result.delivered, told.ended) == (1.5, 1.5, 1.5)
+    over = told.seen(replace(QUIET, told={("a/One", "resolved"): {"chat": 2}}, last=2), 3.0)
+    assert over.result.ok
+
+
+@pytest.mark.parametrize(("result", "trouble"), [
+    (Result(case("a/One"), missing=("chat",)), "did not fire"),
+    (Result(case("a/One"), 1.0, missing=("chat", "sms")), "did not reach chat, sms"),
+    (Result(case("a/One"), 1.0, 2.0), "did not end"),
+    (Result(case("a/One"), 1.0, 2.0, 3.0), ""),
+])  # fmt: skip
+def test_what_did_not_happen_is_said(result: Result, trouble: str) -> None:
+    assert (result.trouble, result.ok) == (trouble, not trouble)
+
+
+def test_what_another_fault_set_off_holds_up_nobody_once_it_is_over() -> None:
+    """The slow one's windows are long: meanwhile what it silenced has its turn."""
+    slow, loud, quiet = case("a/Slow", lasting=500), case("a/Loud", floor=3.0, lasting=9.0), case("b/Quiet")
+    apart = conflicts((slow, loud, quiet), (Rule((_named("Loud"),), (_named("Quiet"),)),))
+    assert (apart.calm["a/Slow"], apart.settling("a/Slow")) == (frozenset({"b/Quiet"}), 12.0)
+    burning, ended = Trial(Result(slow, 1.0), 0.0, 0), Trial(Result(slow, 1.0, 2.0), 0.0, 0, ended=2.0)
+    fires = replace(QUIET, firing=frozenset({"a/Slow", "a/Loud"}))
+    still = replace(QUIET, firing=frozenset({"a/Slow"}))
+    looks = ((burning, still, 60.0), (ended, still, 13.9), (ended, fires, 60.0), (ended, still, 14.1))
+    assert [is_spent(trial_, apart, sight, now) for trial_, sight, now in looks] == [False, False, False, True]
+    assert startable((quiet,), ("a/Slow",), apart) == ()
+    assert startable((quiet, loud), ("a/Slow",), apart, {"a/Slow"}) == (quiet,)
+
+
+def _named(alert: str) -> Condition:
+    return Condition("alertname", "=", alert)
 
 
 def test_a_receiver_that_is_told_of_no_ends_is_not_waited_for() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from generator import processes
-from tests.golden.small import ENVIRONMENTS, small
+from spec.load import load
+from tests.golden.small import ENVIRONMENTS, HERE, small
 
 PLACES = ("{build}", "{data}", "{secrets}", "{logs}", "{root}", "{python}")
 
@@ -35,6 +36,15 @@ def test_all_listen_on_loopback_and_no_two_on_the_same_port(environment: str) ->
     ports = [(port["address"], port["port"]) for row in table(environment).values() for port in row["ports"]]
     assert {address for address, _ in ports} == {"127.0.0.1"}
     assert len(set(ports)) == len(ports)
+
+
+@pytest.mark.parametrize(("settings", "resent"), [((), "30s"), (("pace=120",), "2s")])
+def test_alerts_outlast_the_seconds_in_which_prometheus_looks_for_alertmanager(
+    settings: tuple[str, ...], resent: str
+) -> None:
+    (artefact,) = processes.render(load(HERE / "spec" / "stack.yaml", "development", settings).stack)
+    (row,) = (row for row in json.loads(artefact.content)["processes"] if row["name"] == "prometheus")
+    assert f"--rules.alert.resend-delay={resent}" in row["args"]
 
 
 def test_every_port_is_moved_by_the_offset() -> None:
