@@ -15,7 +15,6 @@ from dashboards.indicator_panels import chart
 from dashboards.layout import Section
 from dashboards.parts import Query, Threshold
 from dashboards.subject import Subject, subject
-from dashboards.written import but
 from spec.expr import number
 from spec.log_query import lines_per_second
 from spec.names import OWN_SERVICE, SEVERITIES, WATCHDOG, alert_panel, alerts_dashboard
@@ -24,7 +23,7 @@ from spec.objectives import burn_alert
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.parts import Panel
     from spec.stack import BoundAlert, BoundLogAlert, Stack, Watched
 
@@ -51,7 +50,7 @@ def title(service: Watched) -> str:
     return f"{service.spec.title}: Every Alert"
 
 
-def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Json:
+def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Board:
     """The alerts of one service; `runbooks` has a text for each (service, alert)."""
     one = f'service="{service.name}"'
     glance = arrange.glance(
@@ -96,7 +95,7 @@ def _row(service: Watched, shown: Shown, runbooks: Mapping[tuple[str, str], str]
 
 
 def _numbered(panel: Panel, number: int) -> Panel:
-    return panel._replace(model=but(panel.model, id=number))
+    return panel._replace(id=number)
 
 
 def _shown(stack: Stack, service: Watched) -> Iterator[Shown]:

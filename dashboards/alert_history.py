@@ -12,7 +12,7 @@ from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
 from spec.names import HISTORY_DASHBOARD, SEVERITIES, overview_dashboard
 
 if TYPE_CHECKING:
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.parts import Link, Panel
     from spec.stack import Stack
 
@@ -22,7 +22,7 @@ NOISIEST = 10
 A_DAY = "1d"
 
 
-def build(stack: Stack) -> Json:
+def build(stack: Stack) -> Board:
     """The dashboard. It reads records of minutes, not `ALERTS`, which has a sample for every evaluation."""
     return panels.dashboard(
         title="Alert History: Which Alerts Are Noise?",

@@ -10,13 +10,13 @@ from dashboards.parts import Link, choice, drill_down, label_values
 from spec.names import ALERTS_DASHBOARD, HISTORY_DASHBOARD, SEVERITIES
 
 if TYPE_CHECKING:
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from spec.stack import Stack
 
 CHOSEN = 'service=~"$service", severity=~"$severity"'
 
 
-def build(_stack: Stack) -> Json:
+def build(_stack: Stack) -> Board:
     """The dashboard."""
     to_overview = drill_down("Overview of the service", "${__data.fields.Service}-overview", keep=())
     to_alert = drill_down("The alerts of the service", "${__data.fields.Service}-alerts", keep=())

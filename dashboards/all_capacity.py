@@ -14,7 +14,7 @@ from spec.time_left import DAY, PART, RESOURCE, TIME_LEFT, limited
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.parts import Panel
     from spec.stack import Bound, Stack
 
@@ -26,7 +26,7 @@ CLEAR = "transparent"
 LINES = 10
 
 
-def build(stack: Stack) -> Json | None:
+def build(stack: Stack) -> Board | None:
     """The dashboard; None when nothing of the stack is forecast."""
     forecast = [bound for service in stack.services for bound, _ in limited(service)]
     if not forecast:

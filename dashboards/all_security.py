@@ -13,8 +13,8 @@ from spec.names import SECURITY_DASHBOARD, overview_dashboard
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Panel
     from spec.stack import Stack
 
@@ -23,7 +23,7 @@ ABOUT: Literal["security"] = "security"
 SHUT, OPEN = 1, 0
 
 
-def build(stack: Stack) -> Json | None:
+def build(stack: Stack) -> Board | None:
     """The dashboard; None when nothing of the stack is about security."""
     watched = any(bound.alert.category == ABOUT for service in stack.services for bound in service.alerts)
     doors = tuple(sorted({door for service in stack.services for door in topics.closed_doors(service)}))

@@ -21,10 +21,6 @@ MOST_IN_TWOS = 4
 WHOLE_WIDTH = frozenset({"logs"})
 
 
-def kind(panel: Panel) -> str:
-    return str(panel.model["type"])
-
-
 def glance(title: str, panels: Sequence[Panel], shares: Sequence[float] = ()) -> Section:
     """One line, or few: what answers at a glance. `shares` say how much room each panel gets against the others."""
     lines = -(-len(panels) // FIGURES_IN_LINE) or 1
@@ -38,7 +34,7 @@ def _line(panels: Sequence[tuple[Panel, float]]) -> Iterable[Panel]:
     """The panels side by side over the whole width, as high as the highest timeline among them needs."""
     whole = sum(share for _, share in panels)
     tall = max(
-        [GLANCE_HEIGHT, *(min(panel.height, HIGHEST_GLANCE) for panel, _ in panels if kind(panel) == "state-timeline")]
+        [GLANCE_HEIGHT, *(min(panel.height, HIGHEST_GLANCE) for panel, _ in panels if panel.kind == "state-timeline")]
     )
     edges = [round(COLUMNS * sum(share for _, share in panels[:n]) / whole) for n in range(len(panels) + 1)]
     return (panel.sized(right - left, tall) for (panel, _), left, right in zip(panels, edges, edges[1:], strict=False))
@@ -49,7 +45,7 @@ def charts(title: str, panels: Sequence[Panel], *, collapsed: bool = False, most
     placed: list[Panel] = []
     run: list[Panel] = []
     for panel in panels:
-        if kind(panel) in WHOLE_WIDTH or panel.width == COLUMNS:
+        if panel.kind in WHOLE_WIDTH or panel.width == COLUMNS:
             placed += [*_side_by_side(run, most), panel.sized(COLUMNS)]
             run = []
         else:
@@ -59,8 +55,8 @@ def charts(title: str, panels: Sequence[Panel], *, collapsed: bool = False, most
 
 def _side_by_side(panels: Sequence[Panel], most: int) -> tuple[Panel, ...]:
     """Charts in even lines; a figure or two stand beside the last of them."""
-    figures = [panel for panel in panels if kind(panel) in FIGURES]
-    drawn = [panel for panel in panels if kind(panel) not in FIGURES]
+    figures = [panel for panel in panels if panel.kind in FIGURES]
+    drawn = [panel for panel in panels if panel.kind not in FIGURES]
     if not drawn or len(figures) > FIGURES_BESIDE:
         return (*_line([(panel, 1.0) for panel in figures]), *_even(drawn, most)) if figures else _even(drawn, most)
     if not figures:

@@ -12,8 +12,8 @@ from spec.time_left import limited
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.subject import Subject
     from dashboards.topics import Content
     from spec.stack import Stack, Watched
@@ -22,7 +22,7 @@ HOST = "node"
 """The pack of the exporter that watches the service's host."""
 
 
-def build(stack: Stack, service: Watched, content: Content) -> Json:
+def build(stack: Stack, service: Watched, content: Content) -> Board:
     """The page, over a day: a longer time shows nothing of a stack that has just begun."""
     shown = set(content.indicators)
     room = [(bound, alert) for bound, alert in limited(service) if bound.key in shown or bound.part.pack == HOST]

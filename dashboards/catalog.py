@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dashboards import (
@@ -35,6 +35,7 @@ from spec.stack import once
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from dashboards.board import Board
     from dashboards.modern import Json
     from spec.stack import Stack, Watched
     from spec.topic import Topic
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 HOME_FOLDER = "home"
 """The folder of what concerns all services; the others are named after the owners."""
 
-OF_ALL_SERVICES: tuple[Callable[[Stack], Json | None], ...] = (
+OF_ALL_SERVICES: tuple[Callable[[Stack], Board | None], ...] = (
     home.build,
     alerts.build,
     alert_history.build,
@@ -53,7 +54,7 @@ OF_ALL_SERVICES: tuple[Callable[[Stack], Json | None], ...] = (
     logs.build,
 )
 
-BY_TOPIC: Mapping[Topic, Callable[[Stack, Watched, topics.Content], Json]] = {
+BY_TOPIC: Mapping[Topic, Callable[[Stack, Watched, topics.Content], Board]] = {
     "errors": errors.build,
     "dependencies": dependencies.build,
     "jobs": jobs.build,
@@ -69,9 +70,20 @@ class Filed:
     """A dashboard in its folder."""
 
     folder: str
-    uid: str
-    title: str
-    document: Json
+    board: Board
+
+    @property
+    def uid(self) -> str:
+        return self.board.uid
+
+    @property
+    def title(self) -> str:
+        return self.board.title
+
+    @property
+    def document(self) -> Json:
+        """The JSON that Grafana takes."""
+        return self.board.document
 
 
 def dashboards(stack: Stack, runbooks: Mapping[tuple[str, str], str]) -> tuple[Filed, ...]:
@@ -82,7 +94,7 @@ def dashboards(stack: Stack, runbooks: Mapping[tuple[str, str], str]) -> tuple[F
 @once
 def of_all_services(stack: Stack) -> tuple[Filed, ...]:
     """The dashboards over all services."""
-    return tuple(_filed(HOME_FOLDER, document, {}) for build in OF_ALL_SERVICES if (document := build(stack)))
+    return tuple(_filed(HOME_FOLDER, board, {}) for build in OF_ALL_SERVICES if (board := build(stack)))
 
 
 def of_services(stack: Stack, runbooks: Mapping[tuple[str, str], str], titles: Mapping[str, str]) -> Iterator[Filed]:
@@ -91,27 +103,24 @@ def of_services(stack: Stack, runbooks: Mapping[tuple[str, str], str], titles: M
     One is made after the other was taken: all those of a large stack fill the memory.
     """
     for service in stack.services:
-        for document in of_service(stack, service, runbooks):
-            yield _filed(service.spec.owner, document, titles)
+        for board in of_service(stack, service, runbooks):
+            yield _filed(service.spec.owner, board, titles)
 
 
-def of_service(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Json]:
+def of_service(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Iterator[Board]:
     """The dashboards of one service: its overview, its alerts, its pages by topic, and those of its own."""
     yield (own_stack if service.name == OWN_SERVICE else overview).build(stack, service)
     yield alert_details.build(stack, service, runbooks)
     for topic, content in topics.pages(service).items():
         yield BY_TOPIC[topic](stack, service, content)
     for spec in service.spec.dashboards:
-        document = service_dashboards.build(stack, service, spec)
-        if document is not None:
-            yield document
+        board = service_dashboards.build(stack, service, spec)
+        if board is not None:
+            yield board
 
 
-def _filed(folder: str, document: Json, titles: Mapping[str, str]) -> Filed:
-    uid = str(document["uid"])
-    if uid in titles:
-        document = {**document, "title": titles[uid]}
-    return Filed(folder, uid, str(document["title"]), document)
+def _filed(folder: str, board: Board, titles: Mapping[str, str]) -> Filed:
+    return Filed(folder, replace(board, title=titles[board.uid]) if board.uid in titles else board)
 
 
 def told_apart(stack: Stack) -> Mapping[str, str]:

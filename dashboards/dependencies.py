@@ -9,8 +9,8 @@ from dashboards import arrange, reachable, sections, topic_page
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.topics import Content
     from spec.stack import Stack, Watched
 
@@ -18,7 +18,7 @@ STORES = ("redis",)
 """The packs of exporters which watch a dependency."""
 
 
-def build(stack: Stack, service: Watched, content: Content) -> Json:
+def build(stack: Stack, service: Watched, content: Content) -> Board:
     """The page; what the exporters of the dependencies say of them stands below, to be opened."""
     states = tuple(reachable.dependencies(service))
     return topic_page.dashboard(

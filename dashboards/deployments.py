@@ -9,14 +9,14 @@ from dashboards.indicator_panels import chart
 from dashboards.subject import subject
 
 if TYPE_CHECKING:
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.topics import Content
     from spec.stack import Stack, Watched
 
 SIGNALS: tuple[Literal["errors", "latency", "traffic"], ...] = ("errors", "latency", "traffic")
 
 
-def build(stack: Stack, service: Watched, content: Content) -> Json:
+def build(stack: Stack, service: Watched, content: Content) -> Board:
     """The page, over a day: the time before a deployment is what it is compared with."""
     signals = [key for signal in SIGNALS if (key := service.spec.golden.get(signal))]
     return topic_page.dashboard(

@@ -13,7 +13,7 @@ from spec.indicator import Ratio
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.parts import Panel
     from dashboards.topics import Content
     from spec.stack import Stack, Watched
@@ -22,7 +22,7 @@ MOST_SPLITS = 2
 """A golden error ratio by more labels than this is a search, and no overview."""
 
 
-def build(stack: Stack, service: Watched, content: Content) -> Json:
+def build(stack: Stack, service: Watched, content: Content) -> Board:
     """The page; errors against the objectives stand before what they are made of."""
     promised = [bound for bound in service.objectives if bound.indicator.key in content.indicators]
     return topic_page.dashboard(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dashboards import look
-from dashboards.layout import COLUMNS, Band, Place
 from dashboards.parts import Link
-from dashboards.written import but
+from dashboards.written import Form
 from spec.names import LOKI_UID, PROMETHEUS_UID
 
 if TYPE_CHECKING:
     from dashboards.modern import Json
     from dashboards.parts import Annotation, DatasourceName, Variable
+    from dashboards.written import SlotPath
 
 DATASOURCES: dict[DatasourceName, Json] = {
     "prometheus": {"type": "prometheus", "uid": PROMETHEUS_UID},
@@ -36,6 +37,11 @@ LABEL_VALUES = 1
 ON_TIME_RANGE_CHANGE = 2
 ALPHABETICALLY = 1
 HIDDEN = 2
+PLACED: tuple[SlotPath, ...] = (("id",), ("gridPos",))
+"""Where the id of a row or a panel is, and its place."""
+
+GRID = '{"h": %d, "w": %d, "x": %d, "y": %d}'
+NOWHERE: Json = {"h": 0, "w": 0, "x": 0, "y": 0}
 
 
 def variable(entry: Variable) -> Json:
@@ -105,24 +111,16 @@ def menu(tag: str) -> Json:
     return link(Link(shown, "")) | {"type": "dashboards", "icon": "external link", "tags": [tag], "asDropdown": True}
 
 
-def band(entry: Band) -> list[Json]:
-    """A section as Grafana has it: an open row stands before its panels, a collapsed one holds them."""
-    section = entry.section
-    panels = [_placed(place) for place in entry.places]
-    if not section.title:
-        return panels
-    row: Json = {
+@lru_cache(maxsize=100)
+def row(collapsed: bool, repeat: str) -> Form:
+    """The title of a section: an open one stands before its panels, a collapsed one holds them."""
+    model: Json = {
         "id": 0,
         "type": "row",
-        "title": section.title,
-        "collapsed": section.collapsed,
-        "gridPos": {"h": 1, "w": COLUMNS, "x": 0, "y": entry.y},
-        **({"repeat": section.repeat} if section.repeat else {}),
-        "panels": panels if section.collapsed else [],
+        "title": "",
+        "collapsed": collapsed,
+        "gridPos": NOWHERE,
+        **({"repeat": repeat} if repeat else {}),
+        "panels": [],
     }
-    return [row] if section.collapsed else [row, *panels]
-
-
-def _placed(place: Place) -> Json:
-    panel = place.panel
-    return but(panel.model, gridPos={"h": panel.height, "w": panel.width, "x": place.x, "y": place.y})
+    return Form(model, (*PLACED, ("title",), ("panels",)))

@@ -19,7 +19,7 @@ from spec.names import (
 from spec.objectives import BUDGET_LEFT
 
 if TYPE_CHECKING:
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.parts import Panel
     from spec.stack import Stack
 
@@ -29,7 +29,7 @@ MUCH_USED = (Threshold(0.75, "medium"), Threshold(1, "critical"))
 """What is used of a budget, not what is left: a service without objectives has no value, and no colour then."""
 
 
-def build(stack: Stack) -> Json:
+def build(stack: Stack) -> Board:
     """The first page that people see."""
     return panels.dashboard(
         title="Home: All Services",

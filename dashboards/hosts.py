@@ -17,8 +17,8 @@ from spec.stack import Bound, Part
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Panel
     from spec.stack import Stack
 
@@ -29,7 +29,7 @@ KNOWN_BY = "node_load1"
 CHOSEN = (Matcher(SERVICE, "=~", "$service"), Matcher("instance", "=~", "$instance"))
 
 
-def build(stack: Stack) -> Json | None:
+def build(stack: Stack) -> Board | None:
     """The dashboard; None when no host is watched."""
     if not any(part.pack == PACK for service in stack.services for part in service.parts):
         return None

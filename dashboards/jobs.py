@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from dashboards import topic_page
 
 if TYPE_CHECKING:
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.topics import Content
     from spec.stack import Stack, Watched
 
 
-def build(stack: Stack, service: Watched, content: Content) -> Json:
+def build(stack: Stack, service: Watched, content: Content) -> Board:
     """The page, over a day: jobs have their hours."""
     return topic_page.dashboard(
         stack,

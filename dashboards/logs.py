@@ -13,8 +13,8 @@ from spec.names import LOGS_DASHBOARD
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Panel
     from spec.logs import Logs
     from spec.stack import Stack
@@ -25,7 +25,7 @@ SPAN = "5m"
 NO_ERRORS = "no errors"
 
 
-def build(stack: Stack) -> Json | None:
+def build(stack: Stack) -> Board | None:
     """The dashboard; None when no service writes logs, or nobody keeps them."""
     writing = [(service.name, logs) for service in stack.services if (logs := service.spec.logs)]
     if not writing or not stack.enabled("loki"):

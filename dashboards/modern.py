@@ -240,20 +240,20 @@ def numbered(panels: list[Json]) -> list[Json]:
     taken: set[int] = set()
     for panel in panels:
         for each in (panel, *_list(panel.get("panels"))):
-            _number(_open(each), taken)
+            tree = _open(each)
+            tree["id"] = number(tree["id"], tree["type"], tree.get("title"), taken)
     return panels
 
 
-def _number(panel: Json, taken: set[int]) -> None:
-    own = panel["id"]
+def number(own: object, kind: object, title: object, taken: set[int]) -> int:
+    """The id of a panel or a row beside those that are taken: its own, or one that comes from its kind and title."""
     if own in taken:
-        raise ValueError(f"panel {panel.get('title')!r} has the id {own} of another one")
-    named = f"{panel['type']} {panel.get('title')}"
-    free = own if isinstance(own, int) and own else 1 + crc32(named.encode()) % 999_983
+        raise ValueError(f"panel {title!r} has the id {own} of another one")
+    free = own if isinstance(own, int) and own else 1 + crc32(f"{kind} {title}".encode()) % 999_983
     while free in taken:
         free += 1
     taken.add(free)
-    panel["id"] = free
+    return free
 
 
 def _letters() -> Iterator[str]:

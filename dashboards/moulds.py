@@ -2,7 +2,7 @@
 
 A thousand services have seventy thousand panels, and few shapes of them. grafanalib makes the first panel of a shape,
 `modern` makes it current, and the others are given their own words. A maker of panels never sees words, but marks in
-their place: what it makes can follow from nothing but the shape.
+their place: what it makes can follow from nothing but the shape. The value of an only threshold counts as a word.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, cast
 
 from dashboards import fields, frame, look
+from dashboards.frame import NOWHERE, PLACED
 from dashboards.modern import Json, current
-from dashboards.parts import Link, Panel, Query
-from dashboards.written import GRID, Cast, Form, replaced
+from dashboards.parts import Link, Panel, Query, Threshold
+from dashboards.written import Form
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,14 +26,21 @@ P = ParamSpec("P")
 MARK = "?"
 """What a maker sees in place of every word."""
 
+LIMIT = 0.7308
+"""What a maker sees in place of the value of a panel's only threshold."""
+
 NAMES_LABELS = "{{"
 """In a legend that is another one for each series: what a chart looks like depends on whether there are several."""
+
+AXIS_END: SlotPath = ("fieldConfig", "defaults", "custom", "axisSoftMax")
 
 MOST = 500
 """So many shapes are remembered: the panels of a stack may have little in common, and would fill the memory."""
 
-NOWHERE: Json = {"h": 0, "w": 0, "x": 0, "y": 0}
 _moulds: dict[tuple[object, ...], Form] = {}
+_spelt: dict[int, tuple[object, str]] = {}
+"""The `repr` of what is given again and again, such as the meanings of states, by its `id`, which is its own while it
+is kept."""
 
 
 class Words(NamedTuple):
@@ -46,6 +54,9 @@ class Words(NamedTuple):
     columns: tuple[Link, ...] = ()
     """The links of a table's columns."""
 
+    limit: float | None = None
+    """The value of its only threshold."""
+
 
 def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
     """Makes panels of a maker of models, which gives what grafanalib does and is asked once for each shape.
@@ -56,13 +67,14 @@ def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
     @wraps(make)
     def made(*_: P.args, **given: P.kwargs) -> Panel:
         rest = cast("dict[str, Any]", given)
-        words, width, height = _words(rest), rest.pop("width", 0), rest.pop("height", 0)
+        width, height = rest.pop("width", 0), rest.pop("height", 0)
+        words = _words(rest)
         said(words.title, words.description)
         if words.queries == ():
             raise ValueError(f"panel {words.title!r} asks nothing")
         mould = _mould(make, rest, words)
         usual_width, usual_height = look.SIZES[str(mould.model["type"])]
-        return Panel(words.title, width or usual_width, height or usual_height, _filled(mould, words))
+        return Panel(words.title, width or usual_width, height or usual_height, mould, _said(mould, words))
 
     return made
 
@@ -76,7 +88,11 @@ def _words(given: dict[str, Any]) -> Words:
         given["columns"] = tuple(
             column._replace(link=column.link and _mark(column.link)) for column in given["columns"]
         )
-    return Words(given.pop("title"), given.pop("description"), queries, links, markdown, columns)
+    limit, thresholds = None, given.get("thresholds", ())
+    if len(thresholds) == 1:
+        limit, *rest = thresholds[0]
+        given["thresholds"] = (Threshold(LIMIT, *rest),)
+    return Words(given.pop("title"), given.pop("description"), queries, links, markdown, columns, limit)
 
 
 def forget() -> None:
@@ -97,16 +113,27 @@ def said(title: str, description: str) -> str:
 
 
 def _mould(make: Callable[..., Json], rest: dict[str, Any], words: Words) -> Form:
-    """What all panels of this shape have in common. `repr` tells 1, 1.0 and True apart, which are equal."""
+    """What all panels of this shape have in common."""
     asked = [(_legend(q.legend), q.ref, q.instant, q.format, q.datasource) for q in words.queries or ()]
-    shape = (make.__name__, repr(rest), not words.title, *asked, *[link.new_tab for link in words.links])
+    given = [(name, value if type(value) in (str, bool) else (_spelling(value),)) for name, value in rest.items()]
+    shape = (make.__name__, *given, not words.title, *asked, *[link.new_tab for link in words.links])
     found = _moulds.get(shape)
     if found is None:
         if len(_moulds) >= MOST:
             forget()
         model = current(make(**_marked(make, words), **rest) | {"gridPos": NOWHERE})
-        found = _moulds[shape] = Form(model, tuple(_slots(model, words)))
+        found = _moulds[shape] = Form(model, (*PLACED, *_slots(model, words)))
     return found
+
+
+def _spelling(value: object) -> str:
+    """What tells 1, 1.0 and True apart, which are equal."""
+    found = _spelt.get(id(value))
+    if found is None:
+        if len(_spelt) >= MOST:
+            _spelt.clear()
+        found = _spelt[id(value)] = (value, repr(value))
+    return found[1]
 
 
 def _marked(make: Callable[..., Json], words: Words) -> dict[str, Any]:
@@ -132,12 +159,12 @@ def _legend(legend: str) -> str:
     return NAMES_LABELS if NAMES_LABELS in legend else legend and MARK
 
 
-def _slots(model: Json, words: Words) -> Iterator[SlotPath]:
-    """Where the id, the place and the words of a panel are."""
-    yield from (("id",), GRID, ("description",))
+def _slots(model: dict[str, Any], words: Words) -> Iterator[SlotPath]:
+    """Where the words of a panel are, in the order in which `_said` gives them."""
+    yield ("description",)
     if words.title:
         yield ("title",)
-    for position in range(len(cast("list[Json]", model.get("targets", ())))):
+    for position in range(len(model.get("targets", ()))):
         yield from (("targets", position, "expr"), ("targets", position, "legendFormat"))
     yield from _column_links(model) if words.columns else ()
     if words.links:
@@ -146,6 +173,8 @@ def _slots(model: Json, words: Words) -> Iterator[SlotPath]:
         yield ("links",)
     if words.markdown is not None:
         yield ("options", "content")
+    if words.limit is not None:
+        yield from _limits(model)
 
 
 def _column_links(model: dict[str, Any]) -> Iterator[SlotPath]:
@@ -156,26 +185,32 @@ def _column_links(model: dict[str, Any]) -> Iterator[SlotPath]:
                 yield ("fieldConfig", "overrides", position, "properties", number, "value")
 
 
-def _filled(mould: Form, words: Words) -> Json:
-    """The panel of this shape that says these words."""
-    panel, model = Cast(mould.model, mould), cast("dict[str, Any]", mould.model)
-    panel["description"] = words.description
+def _limits(model: dict[str, Any]) -> Iterator[SlotPath]:
+    """Where the value of a threshold is: at a step, and at the end of an axis that reaches it."""
+    defaults = model["fieldConfig"]["defaults"]
+    for position, step in enumerate(defaults["thresholds"]["steps"]):
+        if step["value"] == LIMIT:
+            yield ("fieldConfig", "defaults", "thresholds", "steps", position, "value")
+    if defaults.get("custom", {}).get("axisSoftMax") == LIMIT * fields.LINE_HEADROOM:
+        yield AXIS_END
+
+
+def _said(mould: Form, words: Words) -> tuple[object, ...]:
+    """The words of a panel of this shape, in the order of the slots behind its id and its place."""
+    model = cast("dict[str, Any]", mould.model)
+    values: list[object] = [words.description]
     if words.title:
-        panel["title"] = words.title
-    if "targets" in model:
-        asked = zip(model["targets"], words.queries or (), strict=True)
-        panel["targets"] = [_asking(target, query) for target, query in asked]
+        values.append(words.title)
+    for target, query in zip(model.get("targets", ()), words.queries or (), strict=True):
+        values += (query.expr, query.legend or target["legendFormat"])
+    values += [[fields.link(column)] for column in words.columns]
     if words.links:
-        links = [fields.link(link) for link in words.links]
-        panel["fieldConfig"] = replaced(model["fieldConfig"], ("defaults", "links"), links)
-        if "links" in model:
-            panel["links"] = [frame.link(link) for link in words.links]
-    for path, column in zip(_column_links(model) if words.columns else (), words.columns, strict=True):
-        panel["fieldConfig"] = replaced(panel["fieldConfig"], path[1:], [fields.link(column)])
+        values.append([fields.link(link) for link in words.links])
+    if words.links and "links" in model:
+        values.append([frame.link(link) for link in words.links])
     if words.markdown is not None:
-        panel["options"] = {**model["options"], "content": words.markdown}
-    return panel
-
-
-def _asking(target: Json, query: Query) -> Json:
-    return {**target, "expr": query.expr, "legendFormat": query.legend or target["legendFormat"]}
+        values.append(words.markdown)
+    if words.limit is not None:
+        ends = mould.slots[-1] == AXIS_END
+        values += [words.limit, words.limit * fields.LINE_HEADROOM] if ends else [words.limit]
+    return tuple(values)

@@ -9,8 +9,8 @@ from dashboards.parts import Link
 from spec.names import HOME_DASHBOARD, alerts_dashboard, overview_dashboard
 
 if TYPE_CHECKING:
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Variable
     from spec.stack import Stack, Watched
 
@@ -20,7 +20,7 @@ HOME = Link("Home", f"/d/{HOME_DASHBOARD}")
 def dashboard(
     stack: Stack, service: Watched, *, title: str, uid: str, description: str, sections: tuple[Section, ...], tag: str,
     time_from: str = "now-6h",
-) -> Json:  # fmt: skip
+) -> Board:  # fmt: skip
     """A dashboard of one service. It links to its overview and its alerts, and has a menu of all the others."""
     return panels.dashboard(
         title=title,
@@ -43,5 +43,5 @@ def dashboard(
 def _variables(stack: Stack, service: Watched, sections: tuple[Section, ...]) -> tuple[Variable, ...]:
     """The choices for panels of log lines, where there are such panels."""
     logs = service.spec.logs
-    shown = any(panel.model["type"] == "logs" for section in sections for panel in section.panels)
+    shown = any(panel.kind == "logs" for section in sections for panel in section.panels)
     return log_panels.variables(logs) if logs is not None and shown else ()

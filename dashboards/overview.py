@@ -13,8 +13,8 @@ from spec.names import SLOS_DASHBOARD, alerts_dashboard, overview_dashboard
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Link, Panel
     from spec.stack import Stack, Watched
     from spec.topic import Topic
@@ -35,7 +35,7 @@ def title(service: Watched) -> str:
     return f"{service.spec.title}: Service Overview"
 
 
-def build(stack: Stack, service: Watched) -> Json:
+def build(stack: Stack, service: Watched) -> Board:
     """The overview of one service."""
     return of_service.dashboard(
         stack,

@@ -13,8 +13,8 @@ from spec.names import OWN_SERVICE, overview_dashboard
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Panel
     from spec.stack import Stack, Watched
 
@@ -24,7 +24,7 @@ DOWN = Threshold(1, "high")
 TITLE = "The Stack Itself"
 
 
-def build(stack: Stack, service: Watched) -> Json:
+def build(stack: Stack, service: Watched) -> Board:
     """The overview of the stack's own service."""
     return of_service.dashboard(
         stack,

@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Literal, Unpack
 from grafanalib import core
 
 from dashboards import fields, frame, look
+from dashboards.board import SLOTS, Board
 from dashboards.layout import Section, place
-from dashboards.modern import Json, modernise, numbered
+from dashboards.modern import Json, modernise, number
 from dashboards.moulds import MARK, moulded, said
 from dashboards.parts import Annotation, Column, Link, Query, Variable
+from dashboards.written import Form
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from dashboards.fields import Field, Size
+    from dashboards.layout import Band
 
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHARED_CROSSHAIR = 1
@@ -303,8 +306,8 @@ def dashboard(
     annotations: tuple[Annotation, ...] = (),
     refresh: str = "1m",
     time_from: str = "now-6h",
-) -> Json:
-    """A whole dashboard as the JSON that Grafana takes; `written.encode` makes the file of it.
+) -> Board:
+    """A whole dashboard.
 
     `links` stand on top, and keep time range and variables; each tag in `related` adds a menu of the dashboards that
     have it. Raises ValueError for a uid which Grafana refuses, a panel without a description, and panels that do not
@@ -313,21 +316,26 @@ def dashboard(
     if not UID.fullmatch(uid):
         raise ValueError(f"dashboard {title!r}: the uid {uid!r} is not 1 to 40 of the characters A-Z a-z 0-9 _ -")
     marks = [frame.BY_HAND, *map(frame.annotation, annotations)]
-    return _frame(variables, refresh, time_from) | {
-        "title": title,
-        "uid": uid,
-        "description": said(title, description),
-        "tags": list(tags),
-        "links": [*map(frame.link, links), *map(frame.menu, related)],
-        "annotations": {"list": marks},
-        "panels": numbered([entry for band in place(sections) for entry in frame.band(band)]),
-    }
+    bands = place(sections)
+    around = list(tags), [*map(frame.link, links), *map(frame.menu, related)], {"list": marks}
+    form = _form(variables, refresh, time_from)
+    return Board(form, title, uid, (said(title, description), *around), bands, tuple(_ids(bands)))
+
+
+def _ids(bands: tuple[Band, ...]) -> Iterator[int]:
+    """The ids of all rows and panels, in their order. Raises ValueError for one that was given twice."""
+    taken: set[int] = set()
+    for section, _, places in bands:
+        if section.title:
+            yield number(0, "row", section.title, taken)
+        for panel, _, _ in places:
+            yield number(panel.id, panel.kind, panel.title or None, taken)
 
 
 @lru_cache(maxsize=1000)
-def _frame(variables: tuple[Variable, ...], refresh: str, time_from: str) -> Json:
+def _form(variables: tuple[Variable, ...], refresh: str, time_from: str) -> Form:
     """A dashboard without panels and without words, which most services have in common."""
-    return modernise(
+    model = modernise(
         core.Dashboard(
             title=MARK,
             uid=MARK,
@@ -339,6 +347,7 @@ def _frame(variables: tuple[Variable, ...], refresh: str, time_from: str) -> Jso
             graphTooltip=SHARED_CROSSHAIR,
         )
     )
+    return Form(model | {"tags": [], "annotations": {}}, SLOTS)
 
 
 def _panel(

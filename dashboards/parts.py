@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from dashboards.look import NEUTRAL, VERMILION
 from spec.alert_history import FIRED_TIMES
 from spec.names import SERVICE
+
+if TYPE_CHECKING:
+    from dashboards.written import Form
 
 RATE_INTERVAL = "$__rate_interval"
 """The window of `rate` in panels: Grafana makes it at least four scrapes long and no finer than the screen."""
@@ -106,17 +109,29 @@ class Annotation(NamedTuple):
 
 
 class Panel(NamedTuple):
-    """A panel without its place. `model` is its JSON, its id and its place to be filled in; sizes are in units of the
-    24-column grid."""
+    """A panel without its place, in units of the 24-column grid. `form` is what others have too, `said` are its words
+    in the order of the form's slots, behind its id and its place. An id of 0 comes from the title."""
 
     title: str
     width: int
     height: int
-    model: dict[str, object]
+    form: Form
+    said: tuple[object, ...]
+    id: int = 0
+
+    @property
+    def kind(self) -> str:
+        """Grafana's name of what it is."""
+        return str(self.form.model["type"])
+
+    @property
+    def model(self) -> dict[str, object]:
+        """Its JSON, in no place yet."""
+        return self.form.tree((self.id, self.form.model["gridPos"], *self.said))
 
     def sized(self, width: int = 0, height: int = 0) -> Panel:
         """The same panel in another size."""
-        return self._replace(width=width or self.width, height=height or self.height)
+        return Panel(self.title, width or self.width, height or self.height, self.form, self.said, self.id)
 
 
 def drill_down(title: str, uid: str, *, keep: tuple[str, ...] = (SERVICE,), **values: str) -> Link:

@@ -49,7 +49,7 @@ def is_glance(spec: SectionSpec) -> bool:
 
 def _share(entry: Panel, panel: parts.Panel) -> float:
     """How much room a panel gets in a line of figures: one, twice as much for a timeline, or as its width says."""
-    usual = 2.0 if arrange.kind(panel) == "state-timeline" else 1.0
+    usual = 2.0 if panel.kind == "state-timeline" else 1.0
     return entry.width / arrange.GLANCE_HEIGHT if entry.width else usual
 
 

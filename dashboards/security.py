@@ -11,13 +11,13 @@ from dashboards.subject import subject
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.parts import Panel
     from dashboards.topics import Content
     from spec.stack import Stack, Watched
 
 
-def build(stack: Stack, service: Watched, content: Content) -> Json:
+def build(stack: Stack, service: Watched, content: Content) -> Board:
     """The page, over a day."""
     return topic_page.dashboard(
         stack,

@@ -8,12 +8,12 @@ from dashboards import of_service, sections
 from spec.names import own_dashboard
 
 if TYPE_CHECKING:
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from spec.service import DashboardSpec
     from spec.stack import Stack, Watched
 
 
-def build(stack: Stack, service: Watched, spec: DashboardSpec) -> Json | None:
+def build(stack: Stack, service: Watched, spec: DashboardSpec) -> Board | None:
     """One dashboard without the sections of which nothing can be shown (logs without Loki); None when none is left."""
     made = (sections.section(stack, service, entry, service.own) for entry in spec.sections)
     shown = tuple(entry for entry in made if entry is not None)

@@ -14,8 +14,8 @@ from spec.objectives import BUDGET, BUDGET_LEFT, BURN_RATE, EXHAUSTED_IN, OBJECT
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Panel
     from spec.stack import Stack
 
@@ -30,7 +30,7 @@ FASTEST = max(pair.factor(USUAL_WINDOW) for pair in PAIRS)
 """The burn rate at which the most urgent alert on an objective over 30 days fires."""
 
 
-def build(stack: Stack) -> Json | None:
+def build(stack: Stack) -> Board | None:
     """The dashboard; None when no service has an objective."""
     if not any(service.objectives for service in stack.services):
         return None

@@ -16,8 +16,8 @@ from spec.records import main_selector
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dashboards.board import Board
     from dashboards.layout import Section
-    from dashboards.modern import Json
     from dashboards.parts import Panel
     from dashboards.topics import Content
     from spec.metric import Metric
@@ -54,7 +54,7 @@ def title(service: Watched, topic: Topic) -> str:
 def dashboard(
     stack: Stack, service: Watched, topic: Topic, *, question: str, sections: tuple[Section, ...],
     time_from: str = "now-6h",
-) -> Json:  # fmt: skip
+) -> Board:  # fmt: skip
     """The page of a service on a topic; sections without panels are left out."""
     return of_service.dashboard(
         stack,

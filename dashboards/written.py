@@ -7,59 +7,51 @@ from __future__ import annotations
 
 import json
 import re
-from functools import reduce
-from operator import getitem
+from itertools import count
+from json.encoder import encode_basestring
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from dashboards.modern import Json
 
 SlotPath: TypeAlias = tuple[str | int, ...]
-GRID: SlotPath = ("gridPos",)
-_PLACE = '{"h": %(h)d, "w": %(w)d, "x": %(x)d, "y": %(y)d}'
-_MARK = re.compile(r'"\\u0000(\d+)\\u0000"')
 _encoded = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(", ", ": ")).encode
 
 
 class Form:
-    """What panels have in common that differ at some paths alone, the `slots`: the text of all the rest."""
+    """What JSON trees have in common that differ at some paths alone, the `slots`: the text of all the rest."""
 
     def __init__(self, model: Json, slots: tuple[SlotPath, ...]) -> None:
         self.model = model
         self.slots = slots
-        self._texts: dict[str, tuple[list[str], list[SlotPath]]] = {}
+        self._templates: dict[str, tuple[str, Callable[[Sequence[str]], object]]] = {}
 
-    def write(self, panel: Json, indent: str, parts: list[str]) -> None:
-        """The lines of a panel of this form."""
-        if indent not in self._texts:
-            self._texts[indent] = self._split(indent)
-        pieces, paths = self._texts[indent]
-        if len(paths) != len(self.slots):  # somebody's words look like a mark
-            _lines(panel, indent, parts)
-            return
-        parts.append(pieces[0])
-        for path, piece in zip(paths, pieces[1:], strict=True):
-            parts += (_at(panel, path), piece)
+    def tree(self, values: Iterable[object]) -> Json:
+        """The tree of this form with these values at the slots."""
+        tree: Json = self.model
+        for path, value in zip(self.slots, values, strict=True):
+            tree = replaced(tree, path, value)
+        return tree
 
-    def _split(self, indent: str) -> tuple[list[str], list[SlotPath]]:
-        """The texts between the slots, and the paths of the slots in the order in which they are written."""
+    def text(self, values: Sequence[str], indent: str = "") -> str:
+        """The lines of the tree of this form with these values, of which each is its JSON."""
+        if indent not in self._templates:
+            self._templates[indent] = self._template(indent)
+        template, ordered = self._templates[indent]
+        return template % ordered(values)
+
+    def _template(self, indent: str) -> tuple[str, Callable[[Sequence[str]], object]]:
+        """The text with a place for each value, and what brings values into the order in which they are written."""
+        plain = _lines(self.model, indent)
+        nonce = next(number for number in count() if f'"\\u0000{number}:' not in plain)
         marked: Any = self.model
         for number, path in enumerate(self.slots):
-            marked = replaced(marked, path, f"\0{number}\0")
-        parts: list[str] = []
-        _lines(marked, indent, parts)
-        found = _MARK.split("".join(parts))
-        return found[::2], [self.slots[int(number)] for number in found[1::2]]
-
-
-class Cast(dict[str, object]):
-    """A panel of a form."""
-
-    __slots__ = ("form",)
-
-    def __init__(self, panel: Json, form: Form) -> None:
-        super().__init__(panel)
-        self.form = form
+            marked = replaced(marked, path, f"\0{nonce}:{number}\0")
+        found = re.split(rf'"\\u0000{nonce}:(\d+)\\u0000"', _lines(marked, indent))
+        return "%s".join(piece.replace("%", "%%") for piece in found[::2]), itemgetter(*map(int, found[1::2]))
 
 
 def replaced(tree: Any, path: SlotPath, value: object) -> Any:
@@ -71,54 +63,21 @@ def replaced(tree: Any, path: SlotPath, value: object) -> Any:
     return made
 
 
-def but(panel: Json, **values: object) -> Json:
-    """A panel like this one, of the same form if it has one, with other values under some keys, which are slots."""
-    made = Cast(panel, panel.form) if isinstance(panel, Cast) else dict(panel)
-    made.update(values)
-    return made
-
-
-def encode(dashboard: Json) -> bytes:
-    """The dashboard as a file: a line for each of its keys and for each of a panel's."""
-    parts: list[str] = []
-    _lines(dashboard, "", parts)
-    return ("".join(parts) + "\n").encode()
-
-
-def _lines(tree: Json, indent: str, parts: list[str]) -> None:
-    """A dashboard, a row or a panel, with a line for each key; the panels and the queries below it have their own."""
-    before = f"{indent}{{\n"
-    for key, value in tree.items():
-        parts.append(f'{before}{indent} "{key}": ')
-        before = ",\n"
-        if key in ("panels", "targets") and isinstance(value, list) and value:
-            _entries(value, indent, parts, of_panels=key == "panels")
-        else:
-            parts.append(_text(value))
-    parts.append(f"\n{indent}}}")
-
-
-def _entries(entries: list[Json], indent: str, parts: list[str], *, of_panels: bool) -> None:
-    deeper, before = indent + "  ", "[\n"
-    for entry in entries:
-        parts.append(before)
-        before = ",\n"
-        if not of_panels:
-            parts.append(f"{deeper}{_encoded(entry)}")
-        elif isinstance(entry, Cast):
-            entry.form.write(entry, deeper, parts)
-        else:
-            _lines(entry, deeper, parts)
-    parts.append(f"\n{indent} ]")
-
-
-def _text(value: object) -> str:
+def encoded(value: object) -> str:
     """JSON on one line."""
-    return str(value) if type(value) is int else _encoded(value)
+    return encode_basestring(value) if isinstance(value, str) else _encoded(value)
 
 
-def _at(panel: Json, path: SlotPath) -> str:
-    """The text of what is at a slot. Every panel has a place, of which the encoder would make much ado."""
-    if path == GRID:
-        return _PLACE % panel["gridPos"]
-    return _text(reduce(getitem, path, panel) if len(path) > 1 else panel[path[0]])  # type: ignore[arg-type,index]
+def listed(entries: Sequence[str], indent: str) -> str:
+    """A list with its entries on lines of their own, which are indented already; `indent` is that of what holds it."""
+    return "[\n" + ",\n".join(entries) + f"\n{indent} ]" if entries else "[]"
+
+
+def _lines(tree: Any, indent: str) -> str:
+    """A dashboard, a row or a panel, with a line for each key, and one for each query of a panel."""
+    lines = []
+    for key, value in tree.items():
+        asked = key == "targets" and value
+        text = listed([f"{indent}  {_encoded(query)}" for query in value], indent) if asked else encoded(value)
+        lines.append(f'{indent} "{key}": {text}')
+    return f"{indent}{{\n" + ",\n".join(lines) + f"\n{indent}}}"

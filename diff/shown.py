@@ -72,14 +72,14 @@ def dashboards(stack: Stack, names: frozenset[str]) -> dict[str, Dashboard]:
     from rules.runbook import page
 
     runbooks = {(rule.service, rule.alert): page(stack, rule) for rule in every_alert(stack) if rule.service in names}
-    found = [(HOME_FOLDER, "", document) for build in OF_ALL_SERVICES if (document := build(stack)) is not None]
+    found = [(HOME_FOLDER, "", board) for build in OF_ALL_SERVICES if (board := build(stack)) is not None]
     for service in stack.services:
         if service.name in names:
             owner = service.spec.owner
-            found += [(owner, service.name, document) for document in of_service(stack, service, runbooks)]
+            found += [(owner, service.name, board) for board in of_service(stack, service, runbooks)]
     return {
-        str(document["uid"]): Dashboard(str(document["uid"]), str(document["title"]), folder, service, document)
-        for folder, service, document in found
+        board.uid: Dashboard(board.uid, board.title, folder, service, board.document)
+        for folder, service, board in found
     }
 
 

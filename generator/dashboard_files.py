@@ -50,6 +50,6 @@ def told_apart(stack: Stack) -> Mapping[str, str]:
 
 
 def _artefact(filed: Filed) -> Artefact:
-    from dashboards.written import encode
+    from dashboards.board import encode
 
-    return Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.document))
+    return Artefact(f"{FOLDER}/{filed.folder}/{filed.uid}.json", encode(filed.board))

@@ -23,7 +23,7 @@ from dashboards.parts import (
 )
 
 if TYPE_CHECKING:
-    from dashboards.modern import Json
+    from dashboards.board import Board
     from dashboards.parts import Panel
 
 UP = (Meaning(1, "up", look.OK), Meaning(0, "down", look.SEVERITY_COLOURS["critical"]))
@@ -31,7 +31,7 @@ REQUESTS = f"rate(prometheus_http_requests_total[{RATE_INTERVAL}])"
 BUCKETS = f"increase(prometheus_http_request_duration_seconds_bucket[{RATE_INTERVAL}])"
 
 
-def every_kind() -> Json:
+def every_kind() -> Board:
     return panels.dashboard(
         title="Every kind of panel",
         uid="every-kind",

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
+import dashboards.board
 import dashboards.moulds
-import dashboards.written
 import generator.text
 
 
@@ -23,8 +23,8 @@ def dump_yaml(data: Any, header: str = generator.text.HEADER) -> bytes:
     return (header + yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=4096)).encode()
 
 
-def dump_json(dashboard: dict[str, object]) -> bytes:
-    return json.dumps(dashboard, indent=1, ensure_ascii=False).encode()
+def dump_json(board: dashboards.board.Board) -> bytes:
+    return json.dumps(board.document, indent=1, ensure_ascii=False).encode()
 
 
 def dump_contract(data: Any) -> bytes:
@@ -34,7 +34,7 @@ def dump_contract(data: Any) -> bytes:
 def main(project: Path) -> None:
     generator.text.to_yaml = dump_yaml
     generator.text.to_json = dump_contract
-    dashboards.written.encode = dump_json
+    dashboards.board.encode = dump_json
     dashboards.moulds.MOST = 0
     from generator.render import render
     from spec.resolve import resolve

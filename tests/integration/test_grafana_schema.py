@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dashboards.written import encode
+from dashboards.board import encode
 from tests.every_kind import every_kind
 
 if TYPE_CHECKING:

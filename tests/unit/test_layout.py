@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 
 from dashboards.layout import COLUMNS, Band, Section, evenly, place
 from dashboards.parts import Panel
+from dashboards.written import Form
 
 
 def panel(width: int, height: int = 4) -> Panel:
-    return Panel(f"{width}x{height}", width, height, {})
+    return Panel(f"{width}x{height}", width, height, Form({}, ()), ())
 
 
 def corners(band: Band) -> list[tuple[int, int]]:

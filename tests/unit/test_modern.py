@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from grafanalib import core
 
+from dashboards.board import encode
 from dashboards.modern import SCHEMA_VERSION, modernise
-from dashboards.written import encode
+from dashboards.written import Form, encoded
 from tests.every_kind import every_kind
 
 PLACE = core.GridPos(h=8, w=12, x=0, y=0)
@@ -187,15 +188,17 @@ def test_nothing_is_null_but_the_base_of_thresholds() -> None:
             return [found for position, value in enumerate(tree) for found in nulls(value, f"{path}[{position}]")]
         return [path] if tree is None else []
 
-    found = nulls(every_kind())
+    found = nulls(every_kind().document)
     assert found
     assert not [path for path in found if not path.endswith("steps[0].value")]
 
 
 def test_the_file_is_the_dashboard_the_same_bytes_every_time() -> None:
     content = encode(every_kind())
-    assert json.loads(content) == every_kind()
+    assert json.loads(content) == every_kind().document
     assert content == encode(every_kind())
     assert content.endswith(b"}\n")
     assert b'\n   "title": "Latency",\n' in content
-    assert encode({"title": "Größe\n", "panels": []}).decode() == '{\n "title": "Größe\\n",\n "panels": []\n}\n'
+    assert Form({"title": "", "of": "100 %"}, (("title",),)).text([encoded("Größe\n")]) == (
+        '{\n "title": "Größe\\n",\n "of": "100 %"\n}'
+    )

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dashboards import moulds, panels
+from dashboards.board import encode
 from dashboards.catalog import dashboards
+from dashboards.frame import NOWHERE, PLACED
 from dashboards.layout import Section
 from dashboards.modern import current
 from dashboards.parts import Column, Link, Query, Threshold
-from dashboards.written import Form, encode
+from dashboards.written import Form, encoded
 from rules.runbook import pages
 from spec.load import load
 from tests.every_kind import every_kind
@@ -32,26 +35,32 @@ UP = Query("up")
 
 
 def files(stack: Stack) -> list[bytes]:
-    return [encode(filed.document) for filed in dashboards(stack, pages(stack))]
+    return [encode(filed.board) for filed in dashboards(stack, pages(stack))]
 
 
 def told(make: Callable[..., Json], rest: dict[str, Any], words: moulds.Words) -> Form:
     """A panel by itself: its maker sees the words."""
-    said = {name: word for name, word in words._asdict().items() if word not in (None, ()) and name != "columns"}
+    said = {
+        name: word
+        for name, word in words._asdict().items()
+        if word not in (None, ()) and name not in ("columns", "limit")
+    }
+    if words.limit is not None:
+        rest = {**rest, "thresholds": (rest["thresholds"][0]._replace(value=words.limit),)}
     links = iter(words.columns)
     if words.columns:
         columns = (column._replace(link=column.link and next(links)) for column in rest["columns"])
         rest = {**rest, "columns": tuple(columns)}
     if "query" in make.__annotations__:
         said["query"] = said.pop("queries")[0]
-    return Form(current(make(**said, **rest) | {"gridPos": moulds.NOWHERE}), ())
+    return Form(current(make(**said, **rest) | {"gridPos": NOWHERE}), PLACED)
 
 
 def one_by_one(work: Callable[[], Any]) -> Any:
     """What the work gives when every panel is made by itself."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(moulds, "_mould", told)
-        patched.setattr(moulds, "_filled", lambda made, _: made.model)
+        patched.setattr(moulds, "_said", lambda *_: ())
         return work()
 
 
@@ -80,14 +89,16 @@ def chart(*queries: Query) -> Panel:
 
 
 @pytest.mark.parametrize(("one", "other"), [
-    (lambda: stat(thresholds=(Threshold(1, "high"),)), lambda: stat(thresholds=(Threshold(1.0, "high"),))),
+    (lambda: stat(minimum=1), lambda: stat(minimum=1.0)),
+    (lambda: stat(thresholds=(Threshold(1, "high"),)), lambda: stat(thresholds=(Threshold(1, "low"),))),
+    (lambda: stat(thresholds=(Threshold(1, "high"),)), lambda: stat(thresholds=(Threshold(1, "high", below=True),))),
     (lambda: stat(links=(Link("L", "/d/l"),)), lambda: stat(links=(Link("L", "/d/l", new_tab=True),))),
     (lambda: chart(Query("up", "one")), lambda: chart(Query("up", "{{job}}"))),
     (lambda: chart(Query("up", "one")), lambda: chart(Query("up"))),
     (lambda: chart(UP), lambda: chart(UP, UP)),
     (lambda: chart(UP), lambda: stat(title="C")),
     (lambda: stat(), lambda: stat(title="")),
-], ids=["number", "tab", "labels", "legend", "queries", "kind", "title"])  # fmt: skip
+], ids=["number", "severity", "side", "tab", "labels", "legend", "queries", "kind", "title"])  # fmt: skip
 def test_what_makes_another_shape(one: Callable[[], Panel], other: Callable[[], Panel]) -> None:
     moulds.forget()
     made = [json.dumps(make().model) for make in (one, other)]
@@ -116,6 +127,22 @@ def test_words_make_no_other_shape() -> None:
     ]
     assert moulds.count() == 1
     assert [panel.model["title"] for panel in made] == ["S", "T"]
+
+
+def test_files_are_their_documents() -> None:
+    for filed in dashboards(load(ROOT / "stack.yaml").stack, {}):
+        assert json.loads(encode(filed.board)) == filed.document
+
+
+LIKE_MARKS = st.text("\0" + "01:%s", max_size=5) | st.integers()
+
+
+@given(st.tuples(LIKE_MARKS, LIKE_MARKS), st.tuples(LIKE_MARKS, LIKE_MARKS))
+def test_a_form_has_the_text_of_its_tree(rest: tuple[object, object], words: tuple[object, object]) -> None:
+    model: Json = {"targets": [{"expr": "", "ref": rest[0]}], "of": rest[1], "title": ""}
+    form = Form(model, (("title",), ("targets", 0, "expr")))
+    for indent in ("", "  "):
+        assert json.loads(form.text([*map(encoded, words)], indent)) == form.tree(words)
 
 
 def test_words_may_look_like_marks() -> None:

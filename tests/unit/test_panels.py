@@ -33,7 +33,7 @@ UP = Query("up")
 
 def dashboard(*shown: Panel, **more: Any) -> dict[str, Any]:
     given = {"title": "T", "uid": "t", "description": "D", "sections": (Section("", shown),)}
-    return panels.dashboard(**(given | more))
+    return panels.dashboard(**(given | more)).document
 
 
 def made(shown: Panel) -> dict[str, Any]:
@@ -286,7 +286,7 @@ def test_variables_are_read_back() -> None:
 
 
 def test_everything_that_asks_can_be_read_back() -> None:
-    asked = panel_queries(every_kind())
+    asked = panel_queries(every_kind().document)
     assert len({(query.panel, query.ref) for query in asked}) == len(asked) == 19
     assert {query.datasource for query in asked} == {"prometheus", "loki"}
     assert [query.title for query in asked if query.empty_ok] == ["Firing alerts", "Nothing wrong", "Lines"]
