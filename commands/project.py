@@ -63,6 +63,12 @@ class Project(NamedTuple):
 
         return load(self.root / ROOT_FILE, self.environment, self.settings)
 
+    def load_alike(self) -> Loaded:
+        """The same where nobody looks into each of many services of one shape (`spec.load`)."""
+        from spec.load import load_alike
+
+        return load_alike(self.root / ROOT_FILE, self.environment, self.settings)
+
     def rendered(self, loaded: Loaded) -> tuple[Artefact, ...]:
         """Every artefact of a spec."""
         from generator.render import render
@@ -78,6 +84,17 @@ class Project(NamedTuple):
             return renew(self.build, loaded, self.asked)
         except WriteError as error:
             raise Trouble(str(error), MEND) from error
+
+    def bring_up_to_date(self) -> Written:
+        """What a write does, by the shortest way. Raises SpecError with every problem, or Trouble like a write."""
+        from spec.alike import NotAlikeError
+
+        if (written := self.renewed()) is not None:
+            return written
+        try:
+            return self.write(self.load_alike())
+        except NotAlikeError:
+            return self.write(self.load())
 
     def renewed(self) -> Written | None:
         """Do what a write would do, where that takes no look at the whole spec; None, and nothing done, where it does.

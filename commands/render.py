@@ -20,7 +20,7 @@ def arguments(parser: ArgumentParser) -> None:
 def run(args: Namespace, say: Say) -> int:
     """Render, and say what changed."""
     project = Project.of(args)
-    written = project.renewed() or project.write(project.load())
+    written = project.bring_up_to_date()
     for sign, paths in (("+", written.added), ("~", written.changed), ("-", written.removed)):
         for path in paths if args.list else ():
             say(f"{sign} build/{path}")

@@ -20,7 +20,7 @@ FOLDER = "dashboards"
 
 def render(stack: Stack) -> tuple[Artefact, ...]:
     """`dashboards/<folder>/<uid>.json`; none when Grafana is not part of the stack."""
-    return (*of_all_services(stack), *of_services(stack, told_apart(stack)))
+    return (*of_all_services(stack), *of_services(stack, told_apart(outlined(stack))))
 
 
 def of_all_services(stack: Stack) -> Iterator[Artefact]:
@@ -40,13 +40,13 @@ def of_services(stack: Stack, titles: Mapping[str, str]) -> Iterator[Artefact]:
 
 
 @once
-def told_apart(stack: Stack) -> Mapping[str, str]:
-    """The titles of dashboards that would have another one's in their folder, by uid."""
-    if not stack.enabled("grafana"):
+def told_apart(afar: Stack) -> Mapping[str, str]:
+    """The titles of dashboards that would have another one's in their folder, by uid; in a stack of outlines."""
+    if not afar.enabled("grafana"):
         return {}
     from dashboards import catalog
 
-    return catalog.told_apart(outlined(stack))
+    return catalog.told_apart(afar)
 
 
 def _artefact(filed: Filed) -> Artefact:

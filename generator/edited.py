@@ -16,7 +16,7 @@ from generator.of_service import of_service
 from generator.rule_files import HASH_FILE, Checksum, apart
 from generator.stamp import Made, left, write
 from generator.write import MANIFEST, Written, replace
-from spec.load import load_alone, texts
+from spec.load import load_alone
 from spec.names import ROOT_FILE
 from spec.problem import SpecError
 from spec.sources import Sources
@@ -50,7 +50,7 @@ def edited(build: Path, look: Look, environment: str, settings: Sequence[str]) -
     except SpecError:
         return None
     sources = _sources(look, loaded.sources)
-    source = made_from(loaded.tree, texts(loaded.tree), stamp.titles, positions)
+    source = made_from(loaded, stamp.titles, positions)
     if sources is None or any(of_it.outline != stamp.made[name].outline for name, of_it in source.items()):
         return None
     return _written(build, stamp._replace(sources=sources), loaded.stack, source)

@@ -14,13 +14,15 @@ from generator import rule_files
 from generator.artefact import Kept
 from generator.stamp import Made, left
 from generator.write import MANIFEST
-from spec.outline import outline
+from spec.load import texts
+from spec.outline import digest, outline
 from spec.yaml_tree import Map
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from generator.artefact import Artefact
+    from spec.load import Loaded
 
 
 class From(NamedTuple):
@@ -31,20 +33,22 @@ class From(NamedTuple):
     outline: str = ""
 
 
-def made_from(
-    tree: Map, texts: Mapping[str, str], titles: Mapping[str, str], positions: Mapping[str, int]
-) -> dict[str, From]:
+def made_from(loaded: Loaded, titles: Mapping[str, str], positions: Mapping[str, int]) -> dict[str, From]:
     """Of each service with a position; `titles` are those of `dashboard_files.told_apart`."""
-    common = sha256(repr((texts[""], tuple(titles.items()))).encode())
-    services = tree["services"]
+    said = texts(loaded.tree)
+    common = sha256(repr((said[""], tuple(titles.items()))).encode())
+    services = loaded.tree["services"]
     parts = services if isinstance(services, Map) else Map()
     found = {}
     for name, position in positions.items():
-        own = common.copy()
-        own.update(f"{position} {texts.get(name)}".encode())
-        part = parts.get(name)
-        afar = (parts.marks[name][0], outline(part)) if isinstance(part, Map) else ()
-        found[name] = From(own.hexdigest(), *afar)
+        part, copy, own = parts.get(name), loaded.copies.get(name), common.copy()
+        own.update(f"{position} {copy.text if copy else said.get(name)}".encode())
+        if copy:
+            found[name] = From(own.hexdigest(), copy.file, digest(copy.outline))
+        elif isinstance(part, Map):
+            found[name] = From(own.hexdigest(), parts.marks[name][0], digest(outline(part)))
+        else:
+            found[name] = From(own.hexdigest())
     return found
 
 

@@ -10,7 +10,6 @@ from generator.kept import Ledger, made_from
 from generator.render import parts
 from generator.stamp import kept, record
 from generator.write import write
-from spec.load import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +20,13 @@ if TYPE_CHECKING:
 
 
 def renew(build: Path, loaded: Loaded, asked: Iterable[str]) -> Written:
-    """Make `build/` hold what `render.render` would give, and leave a stamp. Raises WriteError."""
-    stack, said, titles = loaded.stack, texts(loaded.tree), told_apart(loaded.stack)
-    source = made_from(loaded.tree, said, titles, {service.name: service.position for service in stack.services})
+    """Make `build/` hold what `render.render` would give, and leave a stamp.
+
+    Raises WriteError; or NotAlikeError when there are copies, and their files cannot be filled in.
+    """
+    titles = told_apart(loaded.afar)
+    source = made_from(loaded, titles, {service.name: service.position for service in loaded.afar.services})
     ledger = Ledger(str(build), kept(build, {name: of_it.inputs for name, of_it in source.items()}))
-    written = write(build, ledger.through(filled(parts(stack), shapes(stack, said))))
+    written = write(build, ledger.through(filled(parts(loaded.stack, loaded.afar), shapes(loaded))))
     record(build, asked, loaded.sources, titles, lambda: ledger.made(source))
     return written

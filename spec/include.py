@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
+from spec import alike
 from spec.locate import spell
 from spec.problem import Mark, Problem
 from spec.sources import FileMark, Glob, Seen, Sources, checksum, look
@@ -29,27 +30,34 @@ SERVICES = "services"
 
 
 class Read(NamedTuple):
-    """A spec as one tree, the problems of its texts and includes, the files in the order of reading, what they held."""
+    """A spec as one tree, the problems of its texts and includes, the files in the order of reading, what they held.
+
+    `services` tells which of them are of one shape, and which were therefore not read; `laid_over` of which something
+    is said besides.
+    """
 
     tree: Map
     problems: tuple[Problem, ...]
     files: tuple[Path, ...]
     sources: Sources
+    services: alike.Reading
+    laid_over: frozenset[str] = frozenset()
 
 
-def read_tree(root: Path, unread: AbstractSet[str] = frozenset()) -> Read:
+def read_tree(root: Path, unread: AbstractSet[str] = frozenset(), apart: AbstractSet[str] | None = None) -> Read:
     """Read the whole spec; but for the files whose paths are in `unread`.
 
     The tree has the stack's keys without `include`, and under `services` the mapping of each service's file by name.
+    With `apart`, it has two of each shape of services only, and those which that names.
     """
-    reading = _Reading(root, unread)
+    reading = _Reading(root, unread, alike.Reading(apart))
     with without_collection():
         reading.read(root, _Request(Mark(root.name, 1, 1), "", ()))
     start = (root.name, 1, 1)
     reading.services.place = start
     reading.stack.put(SERVICES, reading.services, (*start, 1, 1))
     sources = Sources(reading.seen, tuple(reading.globs))
-    return Read(reading.stack, tuple(reading.problems), tuple(reading.files.values()), sources)
+    return Read(reading.stack, tuple(reading.problems), tuple(reading.files.values()), sources, reading.known)
 
 
 @contextmanager
@@ -81,6 +89,7 @@ class _Reading:
 
     root: Path
     unread: AbstractSet[str]
+    known: alike.Reading
     stack: Map = field(init=False)
     home: Path = field(init=False)
     depth: int = field(init=False)
@@ -109,6 +118,8 @@ class _Reading:
             self.note(request, f"{name} leads outside the folder of {self.root.name}", "copy the file into it")
         elif real not in self.files and (content := self.content(path, name, request)) is not None:
             self.files[real] = path
+            if request.chain and self.known.spares(content, name):
+                return
             tree, problems = parse(content, name)
             self.problems.extend(problems)
             if request.chain and SERVICE in tree:
@@ -150,6 +161,7 @@ class _Reading:
                 Problem(mark, SERVICE, f"service {name!r} is already given at {first}", hint, id="include")
             )
         else:
+            self.known.take(name)
             self.services.put(name, tree, (*mark, *tree.place[1:]))
 
     def nameless(self, tree: Map, key: str) -> None:

@@ -3,35 +3,53 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spec.alike import NotAlikeError
+from spec.copies import copied, with_copies
 from spec.include import Read, read_tree, without_collection
-from spec.overlay import from_settings, merge
+from spec.laid_over import laid_over
+from spec.outline import outlined, without_tuning
 from spec.problem import Problem, SpecError
 from spec.prune import prune
-from spec.references import check, check_alone
+from spec.references import check, check_alone, fine_across
 from spec.resolve import resolve, resolve_alone
-from spec.sources import FileMark, Seen, Sources, checksum
+from spec.sources import Sources
 from spec.validate import validate
-from spec.yaml_tree import Map, parse
+from spec.yaml_tree import Map
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from spec.alike import Shape
+    from spec.copies import Copy
+    from spec.root import StackSpec
     from spec.stack import Stack
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The stack, the tree it came from (for positions), the files read, and what they held."""
+    """The stack, the tree it came from (for positions), the files read, and what they held.
+
+    `shapes` are those of services which have others like them. `copies` are services that were not read for that
+    (`load_alike`): the stack and the tree are without them.
+    """
 
     stack: Stack
     tree: Map
     files: tuple[Path, ...]
     sources: Sources
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    copies: Mapping[str, Copy] = field(default_factory=dict)
+
+    @cached_property
+    def afar(self) -> Stack:
+        """All services as they are seen from afar (`spec.outline`)."""
+        return with_copies(outlined(self.stack), self.copies) if self.copies else outlined(self.stack)
 
 
 def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loaded:
@@ -45,6 +63,20 @@ def load(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loa
     return loaded
 
 
+def load_alike(root: Path, environment: str = "", settings: Sequence[str] = ()) -> Loaded:
+    """The same without reading each of the services that are of one shape. Raises SpecError with every problem found.
+
+    In any doubt it is `load`.
+    """
+    with without_collection():
+        try:
+            loaded = _load_alike(root, environment, settings, frozenset())
+        except NotAlikeError:
+            loaded = _load(root, environment, settings)
+        gc.freeze()
+    return loaded
+
+
 def load_alone(
     root: Path, environment: str, settings: Sequence[str], others: Mapping[str, str], positions: Mapping[str, int]
 ) -> Loaded:
@@ -54,97 +86,77 @@ def load_alone(
     afar (`spec.outline`). Raises SpecError with what was found, which need not be all, nor be true of the whole.
     """
     with without_collection():
-        tree, found, files, sources = _read(root, environment, settings, others)
-        spec, more = validate(tree)
-        problems = (*found, *more, *(check_alone(spec, tree) if spec is not None else ()))
-        if spec is None or problems or spec.services.keys() != positions.keys():
-            raise SpecError(problems)
-        return Loaded(resolve_alone(spec, positions), tree, files, sources)
+        read = _read(root, environment, settings, others)
+        spec = _checked_alone(read)
+        if spec.services.keys() != positions.keys():
+            raise SpecError(())
+        stack = resolve_alone(spec, positions)
+        return Loaded(stack, read.tree, read.files, read.sources)
 
 
 def _load(root: Path, environment: str, settings: Sequence[str]) -> Loaded:
-    tree, problems, files, sources = _read(root, environment, settings, {})
+    return _resolved(_read(root, environment, settings, {}))
+
+
+def _resolved(read: Read) -> Loaded:
+    tree, problems, files, sources, services, laid_over = read
     spec, more = validate(tree)
     problems = (*problems, *more, *(check(spec, tree) if spec is not None else _behind(tree, more)))
     if spec is None or any(problem.level == "error" for problem in problems):
         raise SpecError(problems)
-    return Loaded(resolve(spec), tree, files, sources)
+    return Loaded(resolve(spec), tree, files, sources, services.shapes(laid_over))
 
 
-def _read(root: Path, environment: str, settings: Sequence[str], others: Mapping[str, str]) -> Read:
-    """The tree with everything laid over it. Raises SpecError when it is not worth a closer look."""
-    tree, problems, files, sources = read_tree(root, others.keys())
-    if any(not problem.path for problem in problems):
-        raise SpecError(problems)
-    tree, more, overlays = _overlaid(tree, root.parent, environment, settings, {*others.values()})
-    read = Sources({**sources.files, **overlays}, sources.globs)
-    return Read(tree, (*problems, *more), (*files, *map(Path, overlays)), read)
-
-
-def _overlaid(
-    tree: Map, folder: Path, environment: str, settings: Sequence[str], others: AbstractSet[str]
-) -> tuple[Map, tuple[Problem, ...], dict[str, Seen]]:
-    """The tree with the environment's overlay and the settings laid over it; the overlay's file as it was read.
-
-    What they say of `others` is left out.
-    """
-    given, problems = from_settings([*([f"environment={environment}"] if environment else []), *settings])
-    given = _without(given, others)
-    wanted = str(given.get("environment") or tree.get("environment") or "development")
-    overlays = tree.get("overlays")
-    name = overlays.get(wanted) if isinstance(overlays, dict) else None
-    files: dict[str, Seen] = {}
-    if isinstance(name, str) and not _leads_outside(name):
-        path = folder / name
-        overlay, more, files = _read_overlay(path, name, tree, wanted)
-        problems = (*problems, *more)
-        if overlay is not None:
-            tree, more = merge(tree, _without(overlay, others))
-            problems = (*problems, *more)
-    elif environment and isinstance(overlays, dict) and overlays:
-        known = ", ".join(map(str, overlays))
-        problems = (
-            *problems,
-            _at(tree, ("overlays",), f"no overlay for environment {environment!r}", f"known: {known}"),
-        )
-    tree, more = merge(tree, given)
-    return tree, (*problems, *more), files
-
-
-def _without(overlay: Map, services: AbstractSet[str]) -> Map:
-    """The overlay as if it did not name these services."""
-    named = overlay.get("services")
-    if not isinstance(named, Map) or not services & named.keys():
-        return overlay
-    rest, less = named.copy(), overlay.copy()
-    for name in services & named.keys():
-        rest.drop(name)
-    less.put("services", rest, overlay.marks["services"])
-    return less
-
-
-def _leads_outside(name: str) -> bool:
-    """Whether a file is not below the root's folder; the types say so too, but only after it would have been read."""
-    return name.startswith(("/", "~")) or ".." in name.split("/")
-
-
-def _read_overlay(
-    path: Path, name: str, tree: Map, environment: str
-) -> tuple[Map | None, tuple[Problem, ...], dict[str, Seen]]:
+def _load_alike(root: Path, environment: str, settings: Sequence[str], apart: AbstractSet[str]) -> Loaded:
+    """Of each shape two services are read, and those `apart`. Raises NotAlikeError, or SpecError when all were read."""
     try:
-        mark = FileMark.of(path)
-        content = path.read_bytes()
-        return *parse(content, name), {str(path): Seen(checksum(content), mark.settled())}
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return None, (_at(tree, ("overlays", environment), f"cannot read {name!r}: {reason}", ""),), {}
+        read = _read(root, environment, settings, {}, apart)
+        if read.services.copies:
+            rest = texts(read.tree)[""]
+            named = {name for name in read.services.shapes() if name in rest or name in read.laid_over}
+            return _copied(read) if not named else _load_alike(root, environment, settings, apart | named)
+    except SpecError as error:
+        raise NotAlikeError from error
+    return _resolved(read)
 
 
-def _at(tree: Map, path: tuple[str | int, ...], message: str, hint: str) -> Problem:
-    from spec.locate import in_file
+def _copied(read: Read) -> Loaded:
+    """The stack without the copies, and all from afar. Raises NotAlikeError or SpecError."""
+    spec = _checked_alone(read)
+    stack = resolve(spec, {name: position for position, name in enumerate(read.services.order)})
+    said = read.tree["services"]
+    copies = copied(stack, said if isinstance(said, Map) else Map(), read.services)
+    loaded = Loaded(stack, read.tree, read.files, read.sources, read.services.shapes(), copies)
+    if not fine_across(without_tuning(spec).model_copy(update={"services": loaded.afar.spec.services})):
+        raise NotAlikeError
+    return loaded
 
-    mark, text = in_file(tree, path)
-    return Problem(mark, text, message, hint)
+
+def _checked_alone(read: Read) -> StackSpec:
+    """The spec when nothing is wrong with it, as far as that shows of each service alone. Raises SpecError."""
+    spec, more = validate(read.tree)
+    problems = (*read.problems, *more, *(check_alone(spec, read.tree) if spec is not None else ()))
+    if spec is None or problems:
+        raise SpecError(problems)
+    return spec
+
+
+def _read(
+    root: Path,
+    environment: str,
+    settings: Sequence[str],
+    others: Mapping[str, str],
+    apart: AbstractSet[str] | None = None,
+) -> Read:
+    """The tree with everything laid over it. Raises SpecError when it is not worth a closer look."""
+    read = read_tree(root, others.keys(), apart)
+    if any(not problem.path for problem in read.problems):
+        raise SpecError(read.problems)
+    absent = {*others.values(), *read.services.copies}
+    tree, more, overlays, named = laid_over(read.tree, root.parent, environment, settings, absent)
+    sources = Sources({**read.sources.files, **overlays}, read.sources.globs)
+    files, problems = (*read.files, *map(Path, overlays)), (*read.problems, *more)
+    return read._replace(tree=tree, problems=problems, files=files, sources=sources, laid_over=named)
 
 
 def _behind(tree: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -36,10 +36,15 @@ _KEYS = {"alerts": {*ALERT, "for"} - {"for_"}, "slos": {*OBJECTIVE}}
 
 
 def outline(service: Mapping[str, Any]) -> str:
-    """A checksum of what a service's part of a valid spec says, but for its tuning."""
+    """What a service's part of a valid spec says, but for its tuning."""
     seen = {key: [_without(item, keys) for item in service.get(key) or ()] for key, keys in _KEYS.items()}
     exporters = [_exporter(one) for one in service.get("exporters") or ()]
-    return sha256(repr({**service, **seen, "exporters": exporters}).encode()).hexdigest()
+    return repr({**service, **seen, "exporters": exporters})
+
+
+def digest(outline: str) -> str:
+    """A checksum, to remember it by."""
+    return sha256(outline.encode()).hexdigest()
 
 
 def _exporter(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,12 +28,16 @@ SCRAPES_IN_A_WINDOW = 4
 LONG_WINDOWS = {"forecast": Duration.parse("1h"), "anomaly": Duration.parse("5m")}
 
 
-def resolve(spec: StackSpec) -> Stack:
-    """The stack with every consequence drawn. References must have been checked before (spec/references.py)."""
-    spec = paced(spec)
-    given: list[tuple[Service, SpecPath]] = [(one, ("services", name)) for name, one in spec.services.items()]
-    given.append((own_service(spec), ("components",)))
-    return Stack(spec, tuple(_watch(spec, *one, position) for position, one in enumerate(given)))
+def resolve(spec: StackSpec, positions: Mapping[str, int] | None = None) -> Stack:
+    """The stack with every consequence drawn. References must have been checked before (spec/references.py).
+
+    `positions` are those of the services where the spec is without some of them.
+    """
+    if positions is None:
+        positions = {name: position for position, name in enumerate(spec.services)}
+    stack = resolve_alone(spec, positions)
+    own = _watch(stack.spec, own_service(stack.spec), ("components",), len(positions))
+    return Stack(stack.spec, (*stack.services, own))
 
 
 def resolve_alone(spec: StackSpec, positions: Mapping[str, int]) -> Stack:

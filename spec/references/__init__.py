@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spec.root import StackSpec
     from spec.yaml_tree import Map
 
-__all__ = ("ACROSS", "CHECKS", "DERIVED", "check", "check_alone", "indicator_keys", "secret_uses")
+__all__ = ("ACROSS", "CHECKS", "DERIVED", "check", "check_alone", "fine_across", "indicator_keys", "secret_uses")
 
 CHECKS: tuple[Callable[[StackSpec], Iterator[Finding]], ...] = (
     owners, users, doubles, titles, taken, crowded, indicators, thresholds, panel_subjects, contract, metrics,
@@ -42,6 +42,11 @@ def check(spec: StackSpec, tree: Map) -> tuple[Problem, ...]:
     """Every dangling reference, double name, and everyone who cannot be reached, at its line."""
     afar = without_tuning(spec)
     return tuple(one for look in CHECKS for one in _problems(tree, look(afar if look in ACROSS else spec)))
+
+
+def fine_across(afar: StackSpec) -> bool:
+    """Whether the checks which look at several services find nothing in a spec of outlines."""
+    return not any(True for look in ACROSS for _ in look(afar))
 
 
 def check_alone(spec: StackSpec, tree: Map) -> tuple[Problem, ...]:

@@ -27,7 +27,7 @@ def write(folder: Path, files: dict[str, str]) -> Path:
 
 
 def read(folder: Path, files: dict[str, str]) -> tuple[Map, list[str], list[str]]:
-    tree, problems, read_files, _ = read_tree(write(folder, files))
+    tree, problems, read_files, *_ = read_tree(write(folder, files))
     return tree, [problem.text() for problem in problems], [path.relative_to(folder).as_posix() for path in read_files]
 
 
