@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands import as_started
+from commands.files import write_into
 from commands.project import FINE, PROBLEMS
 from compose.fault import Trouble
 
@@ -99,12 +100,10 @@ def _changes(loaded: Loaded, one: Drift) -> list[tuple[str, str]]:
 
 
 def _save(folder: Path, found: tuple[Drift, ...], say: Say) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     for one in found:
         if one.served:
-            path = folder / f"{one.uid}.json"
-            path.write_text(json.dumps(one.served, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-            say(f"saved {path}")
+            text = json.dumps(one.served, indent=1, ensure_ascii=False) + "\n"
+            say(f"saved {write_into(folder, f'{one.uid}.json', text)}")
 
 
 def _bring_back(project: Project, loaded: Loaded, found: tuple[Drift, ...], say: Say) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands import as_started
+from commands.files import write, write_into
 from commands.project import FINE
 from compose.fault import Misuse, Trouble
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 SINCE = "7d"
 PATIENCE, ASK_EVERY = 3600.0, 15.0
 """Seconds for which a report that is to be sent waits for Prometheus, and between two looks for it."""
-MEND = "name a place that is there and may be written to"
 EPILOG = """\
 asks the Prometheus of the running stack; without a name, it sums up every service of the spec.
 
@@ -78,7 +78,7 @@ def _show(args: Namespace, project: Project, stack: Stack, say: Say) -> int:
     if not args.output:
         say(text.rstrip("\n"))
         return FINE
-    _write(Path(args.output), text)
+    write(Path(args.output), text)
     say(f"wrote {args.output}")
     return FINE
 
@@ -117,8 +117,7 @@ def _timers(args: Namespace, project: Project, stack: Stack, say: Say) -> int:
         raise Trouble("the spec has no reports", "add `reports:` to stack.yaml")
     program = (sys.executable, "-m", "specola")
     for name, content in units(stack.spec.reports, str(project.root), program, project.options):
-        _write(Path(args.timers) / name, content)
-        say(f"wrote {Path(args.timers) / name}")
+        say(f"wrote {write_into(Path(args.timers), name, content)}")
     say(
         "then: systemctl --user daemon-reload; systemctl --user enable --now NAME.timer (without --user for a system's)"
     )
@@ -131,13 +130,6 @@ def _made(project: Project, stack: Stack, services: tuple[str, ...], since: str,
     from compose.report.period import period
 
     return report(Clients(stack, project.root), services, period(since, until, time.time()))
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Trouble(f"cannot write {path}: {error.strerror}", MEND) from error
 
 
 def _services(stack: Stack, given: list[str]) -> tuple[str, ...]:

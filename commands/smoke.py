@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commands import as_started
-from commands.project import FINE, MEND, PROBLEMS
-from compose.fault import Trouble
+from commands.files import write
+from commands.project import FINE, PROBLEMS
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -51,16 +51,9 @@ def run(args: Namespace, say: Say) -> int:
     if args.format == "json":
         say(smoke.as_json(verdicts))
     if args.junit:
-        _write(Path(args.junit), smoke.as_junit(verdicts))
+        write(Path(args.junit), smoke.as_junit(verdicts))
     failed = [verdict.check.name for verdict in verdicts if not verdict.ok]
     skipped = [verdict.check.name for verdict in verdicts if verdict.finding.skipped]
     summary = f"{len(verdicts) - len(failed) - len(skipped)} checks hold, {len(failed)} fail, {len(skipped)} skipped"
     print(summary, file=sys.stderr) if args.format == "json" else say(summary)
     return PROBLEMS if failed else FINE
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Trouble(f"cannot write {path}: {error.strerror}", MEND) from error

@@ -9,7 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from commands.project import FINE, MEND, PROBLEMS, Project
+from commands.files import write
+from commands.project import FINE, PROBLEMS, Project
 from compose.fault import Trouble
 from spec.names import nearest
 
@@ -77,9 +78,9 @@ def run(args: Namespace, say: Say) -> int:
         for line in proof_report.text(results):
             say(line)
     if args.junit:
-        _write(Path(args.junit), proof_report.as_junit(results))
+        write(Path(args.junit), proof_report.as_junit(results))
     if args.report:
-        _write(Path(args.report), _page(stacks or tuple(_environments(project, loaded))))
+        write(Path(args.report), _page(stacks or tuple(_environments(project, loaded))))
     return FINE if results.fine else PROBLEMS
 
 
@@ -215,10 +216,3 @@ def _up_to_date(project: Project, loaded: Loaded, report: str | None, say: Say) 
         return FINE
     say(f"{report}: is not up to date; run `specola test --report {report}`")
     return PROBLEMS
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise Trouble(f"cannot write {path}: {error.strerror}", MEND) from error

@@ -233,7 +233,7 @@ def test_a_report_into_a_file(project: Path, tmp_path: Path, capsys: pytest.Capt
         (
             ["--output", "/nowhere/week.md"],
             "specola: cannot write /nowhere/week.md: No such file or directory\n"
-            "  name a place that is there and may be written to\n",
+            "  name a place that is there, may be written to, and has room\n",
         ),
     ],
 )

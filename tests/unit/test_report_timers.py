@@ -92,13 +92,14 @@ def run(project: Path, *words: str) -> int:
 
 
 def test_timers_are_written(project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(project, "--timers", str(tmp_path), "--set", "network.offset=10") == 0
+    folder = tmp_path / "systemd/user"
+    assert run(project, "--timers", str(folder), "--set", "network.offset=10") == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
-        f"wrote {tmp_path}/specola-report-weekly.service",
-        f"wrote {tmp_path}/specola-report-weekly.timer",
+        f"wrote {folder}/specola-report-weekly.service",
+        f"wrote {folder}/specola-report-weekly.timer",
     ]
     command = f"{sys.executable} -m specola report --send weekly --set network.offset=10\n"
-    assert (tmp_path / "specola-report-weekly.service").read_text().endswith(f"ExecStart={command}")
+    assert (folder / "specola-report-weekly.service").read_text().endswith(f"ExecStart={command}")
 
 
 def test_a_report_is_made_and_sent(
@@ -150,10 +151,10 @@ def test_a_report_does_not_wait_for_ever(
             "  the spec says what a report of it is about, and to whom it goes\n",
         ),
         (
-            ["--timers", "/nowhere"],
+            ["--timers", "/dev/null/timers"],
             1,
-            "specola: cannot write /nowhere/specola-report-weekly.service: No such file or directory\n"
-            "  name a place that is there and may be written to\n",
+            "specola: cannot write /dev/null/timers/specola-report-weekly.service: Not a directory\n"
+            "  name a place that is there, may be written to, and has room\n",
         ),
     ],
 )
