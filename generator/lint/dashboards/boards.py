@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from generator.promql.tree import GROWTH
 from generator.series import VARIABLE_VALUE
 from generator.validate.dashboards import origin
 from spec.names import PROMETHEUS_UID
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 WITHOUT_VALUES = frozenset({"row", "text", "dashlist", "alertlist"})
 VARIABLE = re.compile(r"\$(?:\{(\w+)(?::\w+)?\}|(\w+))")
-RATES = frozenset({"rate", "irate", "increase"})
 OF_TIME = frozenset({"__rate_interval", "__interval", "__range", "__auto"})
 STAND_IN = "3m"
 """For a length of time that Grafana fills in: no spec says it, so that a length written by hand is told from it."""
@@ -99,7 +99,7 @@ def seen(expr: str) -> Seen:
         kind = type(node).__name__
         if kind == "VectorSelector" and not node.matchers.matchers and ":" not in node.name:
             bare.append(node.name)
-        elif kind == "Call" and node.func.name in RATES:
+        elif kind == "Call" and node.func.name in GROWTH:
             rates.append((node.func.name, int(node.args[0].range.total_seconds() * 1000)))
         elif kind == "MatrixSelector" and ":" not in node.vector_selector.name:
             ranges.append((node.vector_selector.name, node.range.total_seconds()))
