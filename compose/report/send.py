@@ -26,6 +26,8 @@ SECONDS = 20.0
 """How long a receiver may take to answer."""
 PAUSES = (0.0, 5.0, 25.0)
 """Seconds before each attempt."""
+UNSAYABLE = UnicodeError
+"""A mail server is told passwords of ASCII only, a web server tokens of Latin-1; the error would show the secret."""
 INBOX_SENDER = "reports@inbox.invalid"
 
 
@@ -102,8 +104,8 @@ class Delivery:
                 if server.user:
                     session.login(server.user, secrets.read(self.root, server.password) if server.password else "")
                 session.send_message(mail)
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotSentError(f"the mail server {server.host} did not take it: {type(error).__name__}") from error
+        except (UNSAYABLE, OSError, smtplib.SMTPException) as error:
+            raise NotSentError(f"the mail server {server.host} did not take it: {type(error).__name__}") from None
 
 
 def _post(url: str, body: dict[str, Any], token: str = "", *, outside: bool) -> None:
@@ -115,7 +117,7 @@ def _post(url: str, body: dict[str, Any], token: str = "", *, outside: bool) -> 
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         answer = session.post(url, json=body, headers=headers, timeout=SECONDS, allow_redirects=False)
-    except requests.RequestException as error:
+    except (UNSAYABLE, requests.RequestException) as error:
         raise NotSentError(f"no answer: {type(error).__name__}") from None
     if not 200 <= answer.status_code < 300:
         raise NotSentError(f"answered {answer.status_code}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import smtplib
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +131,24 @@ def test_who_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
         "chat: no answer: ConnectionError",
         "mail: the mail server 127.0.0.1:1 did not take it: ConnectionRefusedError",
         "hook: no answer: ConnectionError",
+    ]
+
+
+def test_a_secret_that_cannot_be_said_is_not_told(
+    tmp_path: Path, inbox: tuple[int, int], week: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def asks_for_a_password(session: smtplib.SMTP) -> None:
+        session.does_esmtp, session.esmtp_features = True, {"auth": "PLAIN"}
+
+    monkeypatch.setattr(smtplib.SMTP, "ehlo_or_helo_if_needed", asks_for_a_password)
+    kept(tmp_path, chat="lösenord", hook="t€ken")
+    smtp = {"host": f"127.0.0.1:{inbox[1]}", "sender": "a@example.org", "user": "a", "password": "chat"}
+    made = stack(*inbox, smtp={**smtp, "require_tls": False})
+    with pytest.raises(Trouble) as trouble:
+        list(Delivery(made, tmp_path, "This week", week).to(("mail", "hook")))
+    assert trouble.value.message.splitlines()[1:] == [
+        f"mail: the mail server 127.0.0.1:{inbox[1]} did not take it: UnicodeEncodeError",
+        "hook: no answer: UnicodeEncodeError",
     ]
 
 
