@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,11 @@ from compose.ports import free_port, holders
 from compose.process import identify
 from compose.record import Record, read_all
 from compose.table import Folders
+from tests.integration.observed import until
 from tests.integration.working_copy import need_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = pytest.mark.tools
 REPOSITORY = Path(__file__).parents[2]
@@ -112,13 +112,6 @@ def pair(stack: Stack) -> Stack:
         after=["redis"],
     )
     return stack
-
-
-def until(true: Callable[[], bool], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_a_second_up_does_nothing_and_down_leaves_no_process(pair: Stack) -> None:

@@ -13,10 +13,11 @@ import pytest
 from compose.clients import Client, UnreachableError
 from compose.reload import value
 from spec.names import USER
+from tests.integration.observed import until
 from tests.integration.working_copy import Copy, need_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
 need_all("alertmanager", "prometheus")
@@ -54,13 +55,6 @@ def both(stack: Copy) -> tuple[Client, Client]:
     first, second = sorted(clients, key=lambda one: str(cluster(one)["name"]))
     assert len(cluster(first)["peers"]) == len(cluster(second)["peers"]) == 2
     return first, second
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def cluster(one: Client) -> Any:

@@ -15,10 +15,11 @@ import requests
 
 from compose.process import members
 from generator.glance import STAMP
+from tests.integration.observed import until
 from tests.integration.working_copy import DEBIANS, WHOLE, Copy, need_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 pytestmark = [pytest.mark.tools, pytest.mark.slow]
@@ -39,13 +40,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
         yield copy
     finally:
         copy.end()
-
-
-def until(true: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def prometheus(stack: Copy, path: str, **params: str) -> Any:
