@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from commands.project import Say
     from compose.mutation_score import Mutation
-    from compose.proof_report import Logs
+    from compose.proof_report import Logs, Results
     from compose.prove import Proven, Verdict
     from compose.prove_routes import Routes
     from spec.load import Loaded
@@ -44,8 +44,6 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Exit 1 when something is not proven, or when the tests notice fewer than 95 % of the mutants."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from compose import proof_report
 
     started = time.monotonic()
@@ -56,6 +54,25 @@ def run(args: Namespace, say: Say) -> int:
     _check_chosen(loaded.stack, args.service, args.alert)
     everything = not args.service and not args.alert
     stacks = tuple(_environments(project, loaded)) if everything else ()
+    results = _results(args, project, loaded, stacks, started)
+    if args.format == "json":
+        say(proof_report.as_json(results))
+    else:
+        for line in proof_report.text(results):
+            say(line)
+    if args.junit:
+        write(Path(args.junit), proof_report.as_junit(results))
+    if args.report:
+        write(Path(args.report), _page(stacks or tuple(_environments(project, loaded))))
+    return FINE if results.fine else PROBLEMS
+
+
+def _results(args: Namespace, project: Project, loaded: Loaded, stacks: Sequence[Loaded], started: float) -> Results:
+    """All proofs: what Loki, other environments and routes need runs beside the alerts, which take longest."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from compose.proof_report import Results
+
     routable = tuple(one for one in stacks if one.stack.enabled("alertmanager"))
     with ThreadPoolExecutor(1) as beside:
         of_logs = beside.submit(_logs, project, loaded, args)
@@ -69,19 +86,9 @@ def run(args: Namespace, say: Say) -> int:
         *_unproven(loaded, logs.verdicts),
         *(problem for pair in zip(routable, routes, strict=True) for problem in _lost(*pair)),
     )
-    seconds = time.monotonic() - started
     changes = tuple((one.stack.spec.environment, found) for one, found in elsewhere)
-    results = proof_report.Results(proven, changes, routes, logs, mutation, tuple(dict.fromkeys(problems)), seconds)
-    if args.format == "json":
-        say(proof_report.as_json(results))
-    else:
-        for line in proof_report.text(results):
-            say(line)
-    if args.junit:
-        write(Path(args.junit), proof_report.as_junit(results))
-    if args.report:
-        write(Path(args.report), _page(stacks or tuple(_environments(project, loaded))))
-    return FINE if results.fine else PROBLEMS
+    seconds = time.monotonic() - started
+    return Results(proven, changes, routes, logs, mutation, tuple(dict.fromkeys(problems)), seconds)
 
 
 def _check_chosen(stack: Stack, service: str, alert: str) -> None:
