@@ -16,7 +16,10 @@ class ScheduledReport(Model):
     title: Line | None = Field(None, description="what messages are called; made of the name when not given")
     services: tuple[Name, ...] = Field((), description="what it sums up; every service when neither is given")
     owner: Name | None = Field(None, description="instead: every service of this owner")
-    period: Duration = Field(seconds("7d"), description="how long a time it is about; storage must keep twice as much")
+    period: Duration = Field(
+        seconds("7d"),
+        description="how long a time it is about; compared with the time before where storage keeps twice as much",
+    )
     to: tuple[Name, ...] = Field(min_length=1, description="receivers of Slack, e-mail or webhooks")
     days: tuple[Day, ...] = Field(("monday",), description="on which days it is sent; every day when empty")
     at: Clock = Field("07:00", description="at what time of these days")
