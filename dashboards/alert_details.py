@@ -118,7 +118,8 @@ def _shown(stack: Stack, service: Watched) -> Iterator[Shown]:
 def _indicator(service: Watched, bound: BoundAlert) -> Panel:
     """The indicator with the threshold of this alert and of no other."""
     shown = subject(service, bound.indicator.key)
-    alone = Subject(shown.bound, (bound.alert,), shown.recorded)
+    one = len(shown.alerts) == 1 and shown.alerts[0] is bound.alert
+    alone = shown if one else Subject(shown.bound, (bound.alert,), shown.recorded)
     return chart(alone, f"{bound.alert.name}: {shown.bound.title}", headroom=True)
 
 

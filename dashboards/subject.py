@@ -25,6 +25,7 @@ from spec.indicator import (
     Slower,
     Value,
 )
+from spec.lately import lately
 from spec.names import LOGS_PART, SERVICE
 from spec.records import main_selector, metric
 from spec.units import unit
@@ -78,25 +79,25 @@ class Subject:
                 return self.bound.part.metrics[known]
         return None
 
-    @property
+    @cached_property
     def query(self) -> str:
         """The PromQL: recorded where an alert watches it, else over the window of the screen where that makes sense."""
         free = self.spec.window is None and isinstance(self.spec, SCREEN_WIDE_KINDS)
         read = value(self.bound) if self.recorded else expr(self.bound, RATE_INTERVAL if free else "")
         return read if self._pace[0] == 1 else f"{self._pace[0]} * {read}"
 
-    @property
+    @cached_property
     def legend(self) -> str:
         """The labels that tell its series apart; its title when there is only one."""
         return " ".join(f"{{{{{label}}}}}" for label in self._telling) or self.bound.title
 
-    @property
+    @cached_property
     def _telling(self) -> tuple[str, ...]:
         """The labels that tell its series apart; the service too, where several are asked at once."""
         of_many = not self.bound.part.service and "instance" not in self.spec.by
         return (SERVICE, *self.spec.by) if of_many else self.spec.by
 
-    @property
+    @cached_property
     def series(self) -> int:
         """About how many series it has, from the labels' values in the contract."""
         count = 1
@@ -121,7 +122,7 @@ class Subject:
             return PACES[0]
         return pace(self.metric, main_selector(self.spec))
 
-    @property
+    @cached_property
     def thresholds(self) -> tuple[Threshold, ...]:
         """The alerts' thresholds; none on a state, which has meanings instead."""
         if self.is_state:
@@ -147,7 +148,7 @@ class Subject:
         said = f"{self.spec.help or ''} {known.help}" if known is not None and not known.unit else ""
         return isinstance(self.spec, Value) and STATE.search(said) is not None
 
-    @property
+    @cached_property
     def good(self) -> float:
         """Which of the two values of a state is the good one."""
         if any(alert.above is not None and alert.above.value < 1 for alert in self.alerts):
@@ -155,7 +156,7 @@ class Subject:
         band = self.metric.typical.between if self.metric else None
         return 0.0 if isinstance(self.spec, Absence) or band == (0, 0) else 1.0
 
-    @property
+    @cached_property
     def meanings(self) -> tuple[Meaning, ...]:
         """The texts of a state's two values; of other indicators none."""
         if not self.is_state:
@@ -167,7 +168,7 @@ class Subject:
         texts = ("ok", "failing") if self.good == 1 else ("no", "yes")
         return (Meaning(self.good, texts[0], look.OK), Meaning(bad, texts[1], look.SEVERITY_COLOURS[worst]))
 
-    @property
+    @cached_property
     def empty(self) -> str:
         """The text in place of a value where there rightly may be none; empty where there must be one."""
         if isinstance(self.spec, Absence):
@@ -190,7 +191,7 @@ class Subject:
             return True
         return bool(self.metric.labels or of.matchers or self.metric.typical.between == (0, 0)) and not self.is_state
 
-    @property
+    @cached_property
     def worst(self) -> str:
         """The query with all series as one: their sum where they add up, else the one nearest to trouble."""
         if not self.spec.by:
@@ -201,7 +202,7 @@ class Subject:
         function = "min" if low or (self.is_state and self.good == 1) else "max"
         return f"{function}({self.query})"
 
-    @property
+    @cached_property
     def description(self) -> str:
         """What it shows and how it is made, and which alerts watch it."""
         said = self.spec.help or (self.metric.help if self.metric and not self.spec.title else "")
@@ -209,6 +210,7 @@ class Subject:
         return "\n\n".join([*lines, *(_watched(alert) for alert in self.alerts)])
 
 
+@lately
 def subject(service: Watched, key: str, split: tuple[str, ...] = ()) -> Subject:
     """An indicator of a service by its key, with a line for each value of the labels `split`."""
     bound = service.indicators[key]

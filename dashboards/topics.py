@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from spec.indicator import Forecast, Increase, Rate, Ratio, Value
+from spec.lately import lately
 from spec.names import OWN_SERVICE, own_dashboard, topic_dashboard
 from spec.records import metric
 from spec.topic import TOPICS
@@ -169,6 +170,7 @@ def log_categories(service: Watched, topic: Topic) -> tuple[str, ...]:
     return tuple(entry.name for entry in (logs.categories if logs else ()) if any(word in entry.name for word in words))
 
 
+@lately
 def pages(service: Watched) -> Mapping[Topic, Content]:
     """The topics on which the service has a page that is made here, with what stands on it."""
     if service.name == OWN_SERVICE:

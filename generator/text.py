@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 from functools import lru_cache
+from json.encoder import encode_basestring
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 HEADER = "# Rendered by specola from the spec. Do not edit: change the spec and render again.\n"
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")
@@ -17,12 +18,11 @@ _RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "nul
 _PRINTABLE = re.compile(r"[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
 
 
-_quoted = json.JSONEncoder(ensure_ascii=False).encode
-
-
 def to_yaml(data: Mapping[str, Any], header: str = HEADER) -> bytes:
     """A YAML document of mappings, sequences, strings, numbers, booleans and null."""
-    return (header + "\n".join(_mapping(data, "")) + "\n").encode()
+    lines: list[str] = []
+    _mapping(data, "", "", lines)
+    return (header + "\n".join(lines) + "\n").encode()
 
 
 def to_json(data: Any) -> bytes:
@@ -35,45 +35,46 @@ def to_json(data: Any) -> bytes:
 
 def _json(value: Any, line: str) -> str:
     """`line` ends a line, and indents the next one as far as the value's own."""
-    if isinstance(value, str):
-        return _quoted(value)
+    kind = value.__class__
+    if kind is str:
+        return encode_basestring(value)
+    if kind is float and isfinite(value):
+        return repr(value)
     inner = line + " "
-    if isinstance(value, dict) and value:
-        entries = [f"{_quoted(key)}: {_json(entry, inner)}" for key, entry in value.items()]
+    if kind is dict and value:
+        entries = [f"{encode_basestring(key)}: {_json(entry, inner)}" for key, entry in value.items()]
         return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
     if isinstance(value, list | tuple) and value:
         return f"[{inner}{f',{inner}'.join([_json(entry, inner) for entry in value])}{line}]"
-    return str(value) if type(value) is int else json.dumps(value)
+    return str(value) if kind is int else json.dumps(value)
 
 
-def _mapping(data: Mapping[str, Any], indent: str) -> Iterator[str]:
-    deeper = indent + "  "
+def _mapping(data: Mapping[str, Any], first: str, indent: str, lines: list[str]) -> None:
+    """The lines of a mapping; the first of them is indented by `first`, where it stands behind the dash of an entry."""
     for key, value in data.items():
-        head = f"{indent}{scalar(key)}:"
-        if isinstance(value, str):
-            yield f"{head} {_string(value)}"
+        head = f"{first}{_key(key)}:"
+        first = indent
+        if value.__class__ is str:
+            lines.append(f"{head} {_string(value)}")
         elif isinstance(value, dict) and value:
-            yield head
-            yield from _mapping(value, deeper)
+            lines.append(head)
+            _mapping(value, indent + "  ", indent + "  ", lines)
         elif isinstance(value, list | tuple) and value:
-            yield head
-            yield from _sequence(value, deeper)
+            lines.append(head)
+            _sequence(value, indent + "  ", lines)
         else:
-            yield f"{head} {scalar(value)}"
+            lines.append(f"{head} {scalar(value)}")
 
 
-def _sequence(data: Sequence[Any], indent: str) -> Iterator[str]:
-    deeper = indent + "  "
+def _sequence(data: Sequence[Any], indent: str, lines: list[str]) -> None:
     for value in data:
         if isinstance(value, dict) and value:
-            lines = _mapping(value, deeper)
-            yield f"{indent}- {next(lines).lstrip()}"
-            yield from lines
+            _mapping(value, f"{indent}- ", indent + "  ", lines)
         elif isinstance(value, list | tuple) and value:
-            yield f"{indent}-"
-            yield from _sequence(value, deeper)
+            lines.append(f"{indent}-")
+            _sequence(value, indent + "  ", lines)
         else:
-            yield f"{indent}- {scalar(value)}"
+            lines.append(f"{indent}- {scalar(value)}")
 
 
 def scalar(value: Any) -> str:
@@ -97,16 +98,19 @@ def _float(value: float) -> str:
     return text.replace("e", ".0e") if "e" in text and "." not in text else text
 
 
-@lru_cache(maxsize=1000)
 def _string(text: str) -> str:
-    """Words come again and again: keys, labels, severities."""
     if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED:
         return text
-    if '"' in text and "'" not in text and _PRINTABLE.fullmatch(text):
+    printable = (text.isascii() and text.isprintable()) or _PRINTABLE.fullmatch(text)
+    if not printable:
+        return '"' + "".join(map(_escaped, text)) + '"'
+    if '"' in text and "'" not in text:
         return f"'{text}'"
-    if _PRINTABLE.fullmatch(text):
-        return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return '"' + "".join(map(_escaped, text)) + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+_key = lru_cache(maxsize=1000)(_string)
+"""Words come again and again: keys, labels, severities."""
 
 
 def _escaped(char: str) -> str:

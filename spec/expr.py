@@ -19,6 +19,7 @@ from spec.indicator import (
     Slower,
     Value,
 )
+from spec.lately import lately
 from spec.names import SERVICE
 from spec.records import record
 from spec.scalars import Duration
@@ -36,11 +37,13 @@ MILLION = 1e6
 DERIVED_SUFFIXES = ("_bucket", "_sum", "_count")
 
 
+@lately
 def expr(bound: Bound, window: str = "", extra: tuple[Matcher, ...] = ()) -> str:
     """The indicator's value over `window` (its own when empty), read from series that also match `extra`."""
     return _EXPRESSIONS[type(bound.spec)](_Writer(bound, window or str(bound.window), extra), bound.spec)
 
 
+@lately
 def traffic(bound: Bound, window: str = "") -> str:
     """The rate of the events an indicator is made of, per second; empty for indicators which are not made of events."""
     write = _Writer(bound, window or str(bound.window), ())

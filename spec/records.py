@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec.indicator import Absence, Age, Anomaly, Average, Forecast, Increase, Quantile, Rate, Ratio, Slower, Value
+from spec.lately import lately
 
 if TYPE_CHECKING:
     from spec.indicator import Measure
@@ -31,6 +32,7 @@ def rate_record(bound: Bound) -> str:
     return f"{level}:{selector.metric.removesuffix('_total')}:rate{bound.window}"
 
 
+@lately
 def recorded(bound: Bound) -> str:
     """The name of the series that holds the indicator's value over its own window."""
     return record(bound, f"{operation(bound.spec)}{bound.window}")

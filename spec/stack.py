@@ -7,11 +7,12 @@ from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spec.instances import Instance, instances
+from spec.lately import lately
 from spec.names import OWN_SERVICE
 from spec.selector import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from spec.alert import Alert, Objective
     from spec.indicator import Measure
@@ -148,9 +149,20 @@ class Watched:
         """The service's own program."""
         return self.parts[0]
 
-    def alerts_of(self, indicator: str) -> Iterator[BoundAlert]:
+    def alerts_of(self, indicator: str) -> tuple[BoundAlert, ...]:
         """The enabled alerts that watch the indicator with this key."""
-        return (bound for bound in self.alerts if bound.indicator.key == indicator and bound.alert.enabled)
+        return _watching(self).get(indicator, ())
+
+
+@lately
+def _watching(service: Watched) -> dict[str, tuple[BoundAlert, ...]]:
+    """The enabled alerts of a service by the keys of their indicators."""
+    found: dict[str, tuple[BoundAlert, ...]] = {}
+    for bound in service.alerts:
+        if bound.alert.enabled:
+            key = bound.indicator.key
+            found[key] = (*found.get(key, ()), bound)
+    return found
 
 
 @dataclass(frozen=True)

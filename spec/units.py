@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from spec.indicator import Age, Anomaly, Rate, Ratio, Slower
+from spec.lately import lately
 from spec.records import main_selector
 
 if TYPE_CHECKING:
     from spec.stack import Bound
 
 
+@lately
 def unit(bound: Bound) -> str:
     """The unit of an indicator's value: as it says, or what its kind makes of the metric's unit."""
     spec = bound.spec

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from spec.expr import expr, traffic
 from spec.indicator import Average, Forecast, Increase, Quantile, Rate, Ratio, Slower
+from spec.lately import lately
 from spec.names import SERVICE
 from spec.records import recorded
 from spec.scalars import Duration
@@ -30,6 +31,7 @@ def is_long(bound: Bound) -> bool:
     return bound.window >= LONG and worth_recording(bound)
 
 
+@lately
 def value(bound: Bound) -> str:
     """The value over the indicator's own window, of one that is recorded: an alert watches it, or it is long."""
     if not worth_recording(bound):

@@ -1,0 +1,37 @@
+"""Remembers what was asked lately of a part of the stack: its rules, panels and pages ask for the same.
+
+Services are rendered one after the other, so that little has to be remembered, and a large stack fills no memory.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MOST = 200
+
+
+def lately(make: Callable[P, R]) -> Callable[P, R]:
+    """The same function, which makes nothing twice in a row of one and the same object: it compares no contents.
+
+    Only for functions of an object that never changes; what is asked besides must be hashable.
+    """
+    found: dict[tuple[object, ...], tuple[object, R]] = {}
+
+    @wraps(make)
+    def made(*asked: P.args, **besides: P.kwargs) -> R:
+        key = (id(asked[0]), *asked[1:], *besides.items())
+        known = found.get(key)
+        if known is None:
+            if len(found) >= MOST:
+                found.clear()
+            known = found[key] = (asked[0], make(*asked, **besides))  # kept, so that its `id` stays its own
+        return known[1]
+
+    return made
