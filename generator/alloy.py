@@ -8,7 +8,7 @@ waits. Reading stops while Loki is away and goes on where it stopped: the files 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
@@ -22,7 +22,7 @@ from spec import names
 from spec.logs import Level, Logs
 
 if TYPE_CHECKING:
-    from jinja2 import Template
+    from jinja2 import Environment, Template
 
     from generator.redaction import Redaction
     from spec.logs import Sampling
@@ -48,6 +48,8 @@ OTHER_CATEGORY = "other"
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
 TEXT_TIME = rf'^(?:\W*|.*?\b(?:ts|t|time|timestamp)="?)(?P<time>{_TIME})'
 TEXT_LEVEL = r'(?i)\b(?:level=)?"?(?P<level>trace|debug|info|warn(?:ing)?|err(?:or)?|crit(?:ical)?|fatal|panic)\b'
+ANY = "\ue000"
+"""Stands for a label until it is known. It is not printable, so that no text of a spec has it."""
 OWN_LOGS = Logs(path="/own/*.log", format="text")
 """What the stack's own programs print. Addresses stay in: they are how programs name each other."""
 
@@ -90,18 +92,13 @@ def render(stack: Stack) -> tuple[Artefact, ...]:
 
 def config(stack: Stack, runtime: Runtime) -> str:
     """The configuration in the form that `alloy fmt` gives it."""
-    return _template().render(
+    return _template("config.alloy.j2").render(
         docker=runtime.name == "docker" and stack.spec.access.docker_socket,
         url=f"http://{runtime.address(stack, 'loki')}/loki/api/v1/push",
         environment=stack.spec.environment,
         project=stack.spec.stack,
         own=_own(stack, runtime),
         services=pipelines(stack, runtime),
-        level_template=level_template(),
-        text_time=TEXT_TIME,
-        text_level=TEXT_LEVEL,
-        burst_seconds=BURST_SECONDS,
-        missed=r"^(.*/missed/[^/]+)/.*(\.[0-9]+\.missed)$",
     )
 
 
@@ -142,6 +139,24 @@ def _pipeline(service: str, paths: tuple[str, ...], logs: Logs, limit: int) -> P
         **common, time=names_of.time, level=names_of.level, category=category, categories=categories, fields=fields,
         metadata=tuple(dict.fromkeys((*logs.metadata, "filename"))),
     )  # fmt: skip
+
+
+def way(pipeline: Pipeline) -> str:
+    """What happens to the lines of a pipeline: the same for many services, but for the label."""
+    some = replace(pipeline, service=ANY, paths=(ANY,) if pipeline.paths else ())
+    return _way(some).replace(ANY, pipeline.label)
+
+
+@lru_cache(maxsize=1000)
+def _way(pipeline: Pipeline) -> str:
+    return _template("pipeline.alloy.j2").render(
+        pipeline=pipeline,
+        level_template=level_template(),
+        text_time=TEXT_TIME,
+        text_level=TEXT_LEVEL,
+        burst_seconds=BURST_SECONDS,
+        missed=r"^(.*/missed/[^/]+)/.*(\.[0-9]+\.missed)$",
+    )
 
 
 def _own(stack: Stack, runtime: Runtime) -> Pipeline:
@@ -215,8 +230,12 @@ def _column(name: str, names: tuple[str, ...]) -> str:
     return name.ljust(max(map(len, names)))
 
 
+def _template(name: str) -> Template:
+    return _environment().get_template(name)
+
+
 @cache
-def _template() -> Template:
+def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -225,6 +244,6 @@ def _template() -> Template:
         variable_start_string="<<", variable_end_string=">>",
     )  # fmt: skip
     environment.filters |= {
-        "text": text, "column": _column, "category_template": category_template, "guarded": guarded,
+        "text": text, "column": _column, "category_template": category_template, "guarded": guarded, "way": way,
     }  # fmt: skip
-    return environment.get_template("config.alloy.j2")
+    return environment

@@ -9,12 +9,10 @@ pinned one (`SPECOLA_IMAGE_<NAME>`), the hashes of the files and secrets a conta
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-import yaml
-
 from generator.probe import SECRETS, probe
+from generator.text import to_yaml
 from generator.unit import EGRESS, STACK, Health, Unit
 
 if TYPE_CHECKING:
@@ -56,8 +54,7 @@ def compose_file(units: Iterable[Unit], project: str) -> bytes:
         "networks": {name: options for name, options in _NETWORKS.items() if name in used},
         "volumes": {name: {} for name in volumes},
     }
-    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=4096, allow_unicode=True)
-    return text.encode()
+    return to_yaml(document, header="")
 
 
 def variable(kind: str, name: str) -> str:
@@ -186,20 +183,3 @@ def _escaped(value: object) -> object:
             return {_escaped(key): _escaped(item) for key, item in value.items()}
         case _:
             return value
-
-
-class _Dumper(yaml.CSafeDumper):
-    """Block style without anchors, and quotes wherever YAML 1.1 and 1.2 could read something else than a string."""
-
-    def ignore_aliases(self, data: object) -> bool:
-        return True
-
-
-_PLAIN = re.compile(r"[A-Za-z/.][A-Za-z0-9/._:= -]*")
-
-
-def _string(dumper: yaml.CSafeDumper, value: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if _PLAIN.fullmatch(value) else '"')
-
-
-_Dumper.add_representer(str, _string)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spec.names import SERVICE, SEVERITY
+from spec.stack import once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -54,8 +55,13 @@ def silences(rule: Rule, source: Mapping[str, str], target: Mapping[str, str]) -
     return all(source.get(label, "") == target.get(label, "") for label in rule.equal)
 
 
-def rules(stack: Stack) -> Iterator[Rule]:
+@once
+def rules(stack: Stack) -> tuple[Rule, ...]:
     """A service that is down, an alert that makes another redundant, a dependency, and the spec's own."""
+    return tuple(_rules(stack))
+
+
+def _rules(stack: Stack) -> Iterator[Rule]:
     not_security = Condition("category", "!=", "security")
     yield Rule(
         (Condition("alertname", "=", DOWN),),

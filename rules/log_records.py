@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def log_recordings(stack: Stack, service: Watched) -> tuple[Recording, ...]:
     """A rule for each indicator on lines of a service; none where nobody keeps lines."""
     logs = service.spec.logs
-    if logs is None or not any(part.name == LOGS_PART for part in service.parts):
+    if logs is None or not logs.indicators or not any(part.name == LOGS_PART for part in service.parts):
         return ()
     rules = []
     for name, indicator in logs.indicators.items():

@@ -56,48 +56,48 @@ services:
   prometheus:
     image: "${SPECOLA_IMAGE_PROMETHEUS:-registry.example.org/prometheus:v3.14.0}"
     command:
-    - "--web.enable-lifecycle"
+      - "--web.enable-lifecycle"
     user: "65534:65534"
     read_only: true
     cap_drop:
-    - ALL
+      - ALL
     security_opt:
-    - no-new-privileges:true
+      - "no-new-privileges:true"
     mem_limit: "512m"
     cpus: 0.5
     pids_limit: 100
     volumes:
-    - type: bind
-      source: ../docker/prometheus
-      target: /etc/prometheus
-      read_only: true
-      bind:
-        create_host_path: false
-    - type: bind
-      source: ../../secrets/.docker/prometheus/prometheus-password
-      target: /run/secrets/prometheus-password
-      read_only: true
-      bind:
-        create_host_path: false
-    - type: volume
-      source: prometheus
-      target: /prometheus
+      - type: bind
+        source: "../docker/prometheus"
+        target: /etc/prometheus
+        read_only: true
+        bind:
+          create_host_path: false
+      - type: bind
+        source: "../../secrets/.docker/prometheus/prometheus-password"
+        target: /run/secrets/prometheus-password
+        read_only: true
+        bind:
+          create_host_path: false
+      - type: volume
+        source: prometheus
+        target: /prometheus
     ports:
-    - target: 9090
-      published: "19090"
-      host_ip: "127.0.0.1"
-      protocol: tcp
+      - target: 9090
+        published: "19090"
+        host_ip: "127.0.0.1"
+        protocol: tcp
     networks:
-    - stack
-    - edge
+      - stack
+      - edge
     healthcheck:
       test:
-      - CMD
-      - grep
-      - "-qE"
-      - ":2382 [0-9A-F]+:0000 0A "
-      - /proc/net/tcp
-      - /proc/net/tcp6
+        - CMD
+        - grep
+        - "-qE"
+        - ":2382 [0-9A-F]+:0000 0A "
+        - /proc/net/tcp
+        - /proc/net/tcp6
       interval: "5s"
       timeout: "5s"
       start_period: "60s"
@@ -120,9 +120,9 @@ services:
         signal: HUP
         path: /-/reload
       reload_files:
-      - rules/
+        - rules/
       secrets:
-      - prometheus-password
+        - prometheus-password
       stop_seconds: 30
     labels:
       specola.config-hash: "${SPECOLA_HASH_PROMETHEUS:-}"
@@ -132,7 +132,7 @@ networks:
     internal: true
   edge:
     driver_opts:
-      com.docker.network.bridge.enable_ip_masquerade: 'false'
+      com.docker.network.bridge.enable_ip_masquerade: "false"
 volumes:
   prometheus: {}
 """
@@ -247,7 +247,7 @@ def test_nothing_is_taken_for_a_variable_or_another_type(args: list[str], env: d
     "text", ["0o755", "1e3", "12:30", "no", "~", "=", "0x1f", ".5", ".inf", "null", "2024-01-01", ""]
 )
 def test_quotes_what_some_reader_takes_for_another_type(text: str) -> None:
-    quoted = re.compile(rf"""^    - ("{re.escape(text)}"|'{re.escape(text)}')$""", re.MULTILINE)
+    quoted = re.compile(rf"""^      - ("{re.escape(text)}"|'{re.escape(text)}')$""", re.MULTILINE)
     assert quoted.search(compose_file((Unit("a", "A", PROMETHEUS, args=(text,)),), "lab").decode())
 
 
