@@ -17,8 +17,9 @@ from generator.text import to_yaml
 from rules.proof import routing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from rules.inhibition import Condition
     from rules.proof.routing import Broken, Routed
     from spec.stack import Stack
 
@@ -52,12 +53,9 @@ def prove_routes(stack: Stack, amtool: Sequence[str]) -> Routes:
             path.write_bytes(to_yaml(data))
         except OSError as error:
             raise Trouble(f"cannot write {path}: {error.strerror}", "free some space, or set TMPDIR") from error
-        said = _said(stack, amtool, path, alerts)
-    astray = tuple(
-        (one, said[routing.asked(stack, one)])
-        for one in alerts
-        if said[routing.asked(stack, one)] != (one.receivers or (NOBODY,))
-    )
+        said = _said(amtool, path, alerts, routing.about_names(data["route"]))
+    sent = zip(alerts, said, strict=True)
+    astray = tuple((one, found) for one, found in sent if found != (one.receivers or (NOBODY,)))
     inhibitions = routing.read_inhibitions(data["inhibit_rules"])
     broken = (
         *routing.broken_promises(stack, alerts),
@@ -69,16 +67,18 @@ def prove_routes(stack: Stack, amtool: Sequence[str]) -> Routes:
 
 
 def _said(
-    stack: Stack, amtool: Sequence[str], path: Path, alerts: Sequence[Routed]
-) -> dict[tuple[tuple[str, str], ...], tuple[str, ...]]:
-    """The receivers that amtool names for every distinct set of labels."""
-    kinds = list(dict.fromkeys(routing.asked(stack, one) for one in alerts))
+    amtool: Sequence[str], path: Path, alerts: Sequence[Routed], names: Sequence[Condition]
+) -> Iterator[tuple[str, ...]]:
+    """The receivers that amtool names for each alert. The first of a kind is asked about: the others take its route."""
+    kinds = [routing.kind(one, names) for one in alerts]
+    first = dict(zip(reversed(kinds), reversed(alerts), strict=True))
     with ThreadPoolExecutor(PROCESSES) as pool:
-        return dict(zip(kinds, pool.map(lambda kind: _ask(amtool, path, kind), kinds), strict=True))
+        said = dict(zip(first, pool.map(lambda one: _ask(amtool, path, one.labels), first.values()), strict=True))
+    return (said[kind] for kind in kinds)
 
 
-def _ask(amtool: Sequence[str], path: Path, labels: tuple[tuple[str, str], ...]) -> tuple[str, ...]:
-    words = [f"{name}={value}" for name, value in labels]
+def _ask(amtool: Sequence[str], path: Path, labels: Mapping[str, str]) -> tuple[str, ...]:
+    words = [f"{name}={value}" for name, value in labels.items()]
     try:
         ended = subprocess.run(
             [*amtool, "config", "routes", "test", f"--config.file={path}", *words],

@@ -21,10 +21,13 @@ from spec.stack import BoundAlert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from spec.notify import Hours, MuteInterval
     from spec.selector import Operator
     from spec.stack import SpecPath, Stack
+
+    Kind: TypeAlias = tuple[tuple[tuple[str, str], ...], tuple[bool, ...]]
 
 _MATCHER = re.compile(r'^([a-zA-Z_]\w*)(=~|!~|!=|=)"(.*)"$', re.DOTALL)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -70,10 +73,16 @@ def _routed(stack: Stack, environment: str, rule: Alerting) -> Routed:
     return Routed(environment, rule, labels, reached(stack.spec.notification, labels))
 
 
-def asked(stack: Stack, one: Routed) -> tuple[tuple[str, str], ...]:
-    """The labels that decide the route of an alert; its name only where a route names alerts."""
-    by_name = any(route.when.alert for route in stack.spec.notification.routes) or one.alert.alert == WATCHDOG
-    return tuple((name, value) for name, value in one.labels.items() if by_name or name != "alertname")
+def about_names(route: Mapping[str, Any]) -> tuple[Condition, ...]:
+    """Every condition in a rendered tree of routes that is about the name of an alert."""
+    own = tuple(one for one in _conditions(route.get("matchers", ())) if one.label == "alertname")
+    return tuple(dict.fromkeys((*own, *(one for below in route.get("routes", ()) for one in about_names(below)))))
+
+
+def kind(one: Routed, names: Sequence[Condition]) -> Kind:
+    """What decides the route of an alert: its labels and, of its name, which of these conditions hold."""
+    labels = tuple((name, value) for name, value in one.labels.items() if name != "alertname")
+    return labels, tuple(condition.holds(one.labels) for condition in names)
 
 
 def broken_promises(stack: Stack, alerts: Sequence[Routed]) -> Iterator[Broken]:

@@ -110,3 +110,19 @@ def test_an_interval_that_was_forgotten_is_named() -> None:
     stack = small()
     names = [one.message for one in routing.broken_mutes(stack, [])]
     assert names == [f"the mute interval {name} was not rendered" for name in ("nights", "weekends", "lunch")]
+
+
+def test_alerts_are_of_one_kind_unless_labels_or_a_route_tell_them_apart() -> None:
+    stack = small()
+    tree = {"routes": [{"matchers": ['alertname=~"QueueLong|JobsStopped"'], "routes": [{"matchers": ['team="web"']}]}]}
+    names = routing.about_names(tree)
+    assert names == (Condition("alertname", "=~", "QueueLong|JobsStopped"),)
+
+    def kind(alert: str, severity: str = "high") -> routing.Kind:
+        labels = {"severity": severity, "alertname": alert}
+        return routing.kind(replace(routing.routed(stack)[0], labels=labels), names)
+
+    assert kind("Anything") == kind("Else")
+    assert kind("QueueLong") == kind("JobsStopped")
+    assert kind("QueueLong") != kind("QueueLong", "critical")
+    assert kind("QueueLong") != kind("QueueLonger")
