@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from commands import as_started
 from commands.project import FINE, PROBLEMS
+from compose.columns import columns
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -40,10 +41,12 @@ def run(args: Namespace, say: Say) -> int:
         components = [asdict(one) for one in seen]
         say(json.dumps({"runtime": backend.name, "components": components, "silences": silences}, indent=2))
     else:
-        _table([_COLUMNS, *(_row(one) for one in seen)], say)
+        for line in columns([_COLUMNS, *(_row(one) for one in seen)]):
+            say(line)
         if laid:
             say("")
-            _table([_SILENCED, *(tuple(_shown(one).values()) for one in laid)], say)
+            for line in columns([_SILENCED, *(tuple(_shown(one).values()) for one in laid)]):
+                say(line)
         if why:
             say(f"silences are not shown: {why}")
     return FINE if all(one.state == "running" and one.health in ("", "healthy") for one in seen) else PROBLEMS
@@ -97,9 +100,3 @@ def _age(started: float) -> str:
         if seconds >= 2 * size:
             return f"{seconds // size}{unit}"
     return f"{seconds}s"
-
-
-def _table(rows: list[tuple[str, ...]], say: Say) -> None:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

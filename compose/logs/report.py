@@ -7,11 +7,12 @@ import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from compose.columns import columns
 from compose.logs.moment import stamp
 from compose.logs.stats import QUANTILES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from compose.logs.entry import Span
     from compose.logs.stats import Count, Durations, Summary
@@ -26,13 +27,13 @@ def text(summary: Summary, span: Span, field: str | None, shown: int = SHOWN) ->
     """Line by line."""
     yield f"{stamp(span.start)} to {stamp(span.end)}, compared with the day before"
     yield ""
-    yield from table(("SERVICE", "LEVEL", "CATEGORY", "LINES", "BEFORE"), [_count(one) for one in summary.counts])
+    yield from columns([("SERVICE", "LEVEL", "CATEGORY", "LINES", "BEFORE"), *(_count(one) for one in summary.counts)])
     yield "" if summary.counts else "no lines"
     if summary.durations:
         unit = next((unit for end, unit in _UNITS if (field or "").endswith(end)), "")
         yield f"durations ({field}{f', in {unit}' if unit else ''})"
         heads = ("SERVICE", "CATEGORY", "COUNT", "MIN", "AVERAGE", "MAX", *(name.upper() for name in _NAMES))
-        yield from table(heads, [_durations(one) for one in summary.durations])
+        yield from columns([heads, *(_durations(one) for one in summary.durations)])
         yield ""
     yield from _patterns(summary, shown)
 
@@ -43,11 +44,11 @@ def _patterns(summary: Summary, shown: int) -> Iterator[str]:
     yield f"errors: {summary.errors} lines{more}, {len(summary.patterns)} patterns, {len(new)} of them new"
     rows = [("new" if row.new else "", str(row.count), str(row.before), row.pattern) for row in summary.patterns]
     if rows:
-        yield from table(("", "LINES", "BEFORE", "PATTERN"), rows[:shown])
+        yield from columns([("", "LINES", "BEFORE", "PATTERN"), *rows[:shown]])
     late = [row for row in summary.patterns[shown:] if row.new][:shown]
     if late:
         yield "new besides"
-        yield from table(("LINES", "PATTERN"), [(str(row.count), row.pattern) for row in late])
+        yield from columns([("LINES", "PATTERN"), *((str(row.count), row.pattern) for row in late)])
     for count in summary.gone:
         kind = " ".join(filter(None, (count.service, count.level, count.category)))
         yield f"silent now: {kind} ({count.before} lines the day before)"
@@ -81,11 +82,3 @@ def _count(one: Count) -> tuple[str, ...]:
 def _durations(one: Durations) -> tuple[str, ...]:
     figures = (one.minimum, one.average, one.maximum, *one.percentiles)
     return one.service, one.category or "-", str(one.count), *(f"{figure:.4g}" for figure in figures)
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Columns as wide as they need."""
-    every = [head, *rows]
-    widths = [max(len(row[column]) for row in every) for column in range(len(head))]
-    for row in every:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

@@ -7,7 +7,7 @@ from dataclasses import asdict, is_dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from compose.logs.report import table
+from compose.columns import columns
 from compose.report.summary import notes, period, sentences
 from compose.report.tables import tables
 
@@ -38,7 +38,7 @@ def _chapter(chapter: Table) -> Iterator[str]:
     if not chapter.rows:
         yield f"{chapter.title.upper()}  {chapter.empty}"
         return
-    yield from table((chapter.title.upper(), *chapter.head[1:]), chapter.rows)
+    yield from columns(((chapter.title.upper(), *chapter.head[1:]), *chapter.rows))
     yield from (f"  {note}" for note in chapter.notes)
 
 
