@@ -32,15 +32,12 @@ def report(project: Project, loaded: Loaded, skip_tools: bool = False) -> Report
     try:
         with tempfile.TemporaryDirectory(prefix="specola-check-", ignore_cleanup_errors=True) as folder:
             there = Path(folder)
-            if not tools:  # our own checks look at the artefacts themselves
+            if tools:
+                work = lay_out(loaded.stack, loaded.tree, project.root, there, artefacts, tools, missing)
+            else:  # our own checks look at the artefacts themselves
                 content = {one.path: one.content for one in artefacts}
-                return look(
-                    Work(loaded.stack, loaded.tree, project.root, there, content, {}, missing), _texts(project, loaded)
-                )
-            return look(
-                lay_out(loaded.stack, loaded.tree, project.root, there, artefacts, tools, missing),
-                _texts(project, loaded),
-            )
+                work = Work(loaded.stack, loaded.tree, project.root, there, content, {}, missing)
+            return look(work, _texts(project, loaded))
     except (WriteError, OSError) as error:
         hint = "free some space for temporary files, or set TMPDIR to a folder that has it"
         raise Trouble(f"cannot lay out the files to be checked: {error}", hint) from error
