@@ -41,9 +41,12 @@ def _short(value: float) -> str:
 
 def plain(value: float) -> str:
     """A number without a unit, to three digits."""
-    if value == 0 or SMALL > abs(value) >= 100:
-        return f"{value:,.0f}"
-    return _short(value) if abs(value) >= SMALL else f"{value:.3g}"
+    return _short(value) if abs(value) >= SMALL else _digits(value)
+
+
+def _digits(value: float) -> str:
+    """Three digits, and all before the point."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def share(value: float) -> str:
@@ -51,14 +54,14 @@ def share(value: float) -> str:
     percent = value * 100
     if 99 < percent < 100:
         return f"{min(percent, 99.999):.3f}".rstrip("0").rstrip(".") + "%"
-    return f"{percent:.3g}%" if abs(percent) < 1000 else f"{percent:,.0f}%"
+    return f"{_digits(percent)}%"
 
 
 def seconds(value: float) -> str:
     """250ms, 1.25s, 3m 20s, 2d 4h."""
     size = abs(value)
     if size < 1:
-        return "0s" if size == 0 else f"{value * 1000:.3g}ms"
+        return "0s" if size == 0 else f"{_digits(value * 1000)}ms"
     if size < 60:
         return f"{value:.3g}s"
     sign, rest = ("-" if value < 0 else ""), round(size)
@@ -74,7 +77,7 @@ def bytes_(value: float) -> str:
     """212 GB, in powers of ten as the spec writes sizes."""
     for unit, size in _SIZES:
         if abs(value) >= size:
-            return f"{value / size:.3g} {unit}"
+            return f"{_digits(value / size)} {unit}"
     return f"{value:.0f} B"
 
 
