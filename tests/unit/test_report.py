@@ -16,7 +16,7 @@ from compose.report.found import Failed
 from compose.report.make import report
 from compose.report.period import Period, period
 from tests.unit.played import played
-from tests.unit.played_history import BEGINNING, DAY, END, HOUR, ORDINARY, History, always, shop, since
+from tests.unit.played_history import BEGINNING, DAY, END, HOUR, ORDINARY, SHOP, History, always, shop, since, steps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,6 +121,36 @@ def test_a_gauge_that_is_gone_leads_nowhere() -> None:
     past = {"instance=old": lambda time: 399e9 if time < END - DAY else None, "instance=new": always(100e9)}
     (line,) = [line for line in lines(made({"shop_database_size_bytes": past}), "Database size") if "400 GB" in line]
     assert line.startswith("Database size (instance=new)")
+
+
+def test_what_must_not_fall_is_near_its_limit_when_little_is_left() -> None:
+    """A share by what is missing to the whole, a number by its threshold; that there is one of it is no limit."""
+    metrics = {"shop_workers": {"type": "gauge", "help": "W."}, "shop_leader": {"type": "gauge", "help": "L."}}
+    indicators = {
+        "idle": {"ratio": {"of": 'shop_connections{state="idle"}', "to": "shop_connections"}, "title": "Idle"},
+        "workers": {"value": "shop_workers", "title": "Workers"},
+        "leader": {"value": "shop_leader", "title": "Leader"},
+    }
+    alerts = [
+        {"name": f"Few{key.title()}", "indicator": key, "below": limit, "severity": "high", "summary": "F."}
+        for key, limit in (("idle", "20%"), ("workers", 3), ("leader", 1))
+    ]
+    service = {
+        **SHOP,
+        "metrics": {**SHOP["metrics"], **metrics},
+        "indicators": {**SHOP["indicators"], **indicators},
+        "alerts": [*SHOP["alerts"], *alerts],
+    }
+    past = {
+        'state="idle"': {"service=shop": steps(0.6, h20=0.28)},
+        "shop_workers": {"service=shop": steps(6, h20=4)},
+        **ORDINARY,
+    }
+    found = report(played(shop(services={"shop": service}), prometheus=History(past).answers), ("shop",), WEEK)
+    near = {one.title: (one.worst, round(one.near or 0, 9)) for one in only(found).tight if one.below}
+    assert near == {"Idle": (0.28, 0.9), "Workers": (4, 0.75)}
+    (line,) = lines(found, "Idle  ")
+    assert "90% of 20%" in line
 
 
 def test_an_hour_with_too_few_events_is_not_the_worst() -> None:
