@@ -15,7 +15,7 @@ from compose.inbox.store import Store
 from compose.report import post, send
 from compose.report.make import report
 from compose.report.period import Period
-from compose.report.send import Delivery
+from compose.report.send import Delivery, NotSentError
 from tests.unit.played import played
 from tests.unit.played_history import DAY, END, ORDINARY, History, shop
 from tests.unit.test_inbox_http import LOOPBACK, served
@@ -132,6 +132,31 @@ def test_who_does_not_answer_is_named(tmp_path: Path, monkeypatch: pytest.Monkey
         "mail: the mail server 127.0.0.1:1 did not take it: ConnectionRefusedError",
         "hook: no answer: ConnectionError",
     ]
+
+
+def test_who_does_not_take_it_at_first_is_tried_again(
+    tmp_path: Path, inbox: tuple[int, int], store: Store, week: Report, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept(tmp_path, hook="t")
+    refusals, real = ["answered 503"], send._post
+
+    def at_first_refused(*args: Any, **options: Any) -> None:
+        if refusals:
+            raise NotSentError(refusals.pop())
+        real(*args, **options)
+
+    monkeypatch.setattr(send, "_post", at_first_refused)
+    assert list(Delivery(stack(*inbox), tmp_path, "This week", week).to(("hook",))) == ["hook"]
+    assert [one["receiver"] for one in store.all()] == ["hook"]
+
+
+def test_a_mail_that_needs_tls_does_not_go_without(
+    tmp_path: Path, inbox: tuple[int, int], store: Store, week: Report
+) -> None:
+    made = stack(*inbox, smtp={"host": f"127.0.0.1:{inbox[1]}", "sender": "a@example.org", "require_tls": True})
+    with pytest.raises(Trouble, match=r"mail: the mail server .* did not take it: SMTPNotSupportedError"):
+        list(Delivery(made, tmp_path, "This week", week).to(("mail",)))
+    assert store.all() == []
 
 
 def test_a_secret_that_cannot_be_said_is_not_told(
