@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dashboards import alert_panels, arrange, objective_panels, of_service, panels
 from dashboards.indicator_panels import chart
 from dashboards.layout import Section
-from dashboards.parts import Query, Threshold
+from dashboards.parts import Panel, Query, Threshold
+from dashboards.stencils import stencilled
 from dashboards.subject import Subject, subject
 from spec.expr import number
 from spec.log_query import lines_per_second
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from dashboards.board import Board
-    from dashboards.parts import Panel
     from spec.stack import BoundAlert, BoundLogAlert, Stack, Watched
 
 GRAPH, RUNBOOK, STATES = 0, 1, 2
@@ -52,16 +52,8 @@ def title(service: Watched) -> str:
 
 def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str]) -> Board:
     """The alerts of one service; `runbooks` has a text for each (service, alert)."""
-    one = f'service="{service.name}"'
-    glance = arrange.glance(
-        "",
-        (
-            alert_panels.count("Alerts firing", one),
-            *(alert_panels.count(f"Severity {s}", f'{one}, severity="{s}"', severity=s) for s in alert_panels.RANKS),
-            alert_panels.count("Pending", one, state="pending", severity="low"),
-        ),
-    )
-    now = arrange.charts("Now and before", (alert_panels.firing("Firing now", one), alert_panels.history(matchers=one)))
+    glance = Section("", _glance(service.name))
+    now = arrange.charts("Now and before", alert_panels.now_and_before(f'service="{service.name}"'))
     shown = sorted(_shown(stack, service), key=lambda one: SEVERITIES.index(one.severity))
     return of_service.dashboard(
         stack,
@@ -74,45 +66,60 @@ def build(stack: Stack, service: Watched, runbooks: Mapping[tuple[str, str], str
     )
 
 
+@stencilled
+def _glance(service: str) -> tuple[Panel, ...]:
+    one = f'service="{service}"'
+    counts = (
+        alert_panels.count("Alerts firing", one),
+        *(alert_panels.count(f"Severity {s}", f'{one}, severity="{s}"', severity=s) for s in alert_panels.RANKS),
+        alert_panels.count("Pending", one, state="pending", severity="low"),
+    )
+    return arrange.glance("", counts).panels
+
+
 def _row(service: Watched, shown: Shown, runbooks: Mapping[tuple[str, str], str]) -> Section:
     alert, first = shown.alert, alert_panel(shown.alert)
-    text = panels.text(
-        title=f"{alert}: runbook",
-        description=f"What {alert} means and what to do first.",
-        markdown=HEADING.sub("", runbooks.get((service.name, alert), NO_RUNBOOK)),
-        width=12,
-        height=12,
-    )
+    (text,) = _runbook(alert, HEADING.sub("", runbooks.get((service.name, alert), NO_RUNBOOK)))
     return Section(
         f"{alert} ({shown.severity})",
         (
-            _numbered(shown.graph.sized(12, 8), first + GRAPH),
-            _numbered(text, first + RUNBOOK),
-            _numbered(shown.states.sized(12, 4), first + STATES),
+            _standing(shown.graph, 8, first + GRAPH),
+            _standing(text, 12, first + RUNBOOK),
+            _standing(shown.states, 4, first + STATES),
         ),
         collapsed=True,
     )
 
 
-def _numbered(panel: Panel, number: int) -> Panel:
-    return panel._replace(id=number)
+@stencilled
+def _runbook(alert: str, page: str) -> tuple[Panel, ...]:
+    said = f"What {alert} means and what to do first."
+    return (panels.text(title=f"{alert}: runbook", description=said, markdown=page),)
+
+
+def _standing(panel: Panel, height: int, number: int) -> Panel:
+    """Half as wide as the page."""
+    return Panel(panel.title, 12, height, panel.form, panel.said, number)
 
 
 def _shown(stack: Stack, service: Watched) -> Iterator[Shown]:
     """Every alert of the service, in the order of its file."""
-    one = f'service="{service.name}"'
     for bound in service.alerts:
         alert = bound.alert
-        yield Shown(alert.name, alert.severity, _indicator(service, bound), alert_panels.state(alert.name, one))
+        yield Shown(
+            alert.name, alert.severity, _indicator(service, bound), *alert_panels.state(alert.name, service.name)
+        )
     for objective in service.objectives:
         for speed in objective_panels.burnt(objective):
             name, severity = burn_alert(objective, speed), getattr(objective.objective.alerts, speed)
-            yield Shown(name, severity, objective_panels.burning(objective, speed), alert_panels.state(name, one))
+            yield Shown(
+                name, severity, objective_panels.burning(objective, speed), *alert_panels.state(name, service.name)
+            )
     if stack.enabled("loki"):
         for log in service.log_alerts:
             yield Shown(log.alert.name, log.alert.severity, *_lines(log))
     if service.name == OWN_SERVICE:
-        yield Shown(WATCHDOG, SEVERITIES[-1], _watchdog(), alert_panels.state(WATCHDOG, one))
+        yield Shown(WATCHDOG, SEVERITIES[-1], _watchdog(), *alert_panels.state(WATCHDOG, service.name))
 
 
 def _indicator(service: Watched, bound: BoundAlert) -> Panel:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboards import look, panels
 from dashboards.parts import RANGE, Column, Meaning, Query, Threshold
+from dashboards.stencils import stencilled
 from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
 from spec.names import SEVERITIES, WATCHDOG
 
@@ -117,17 +118,25 @@ def history(title: str = "Alerts over time", matchers: str = "", *, by: str = "a
     )
 
 
-def state(alert: str, matchers: str) -> Panel:
-    """The states of one alert over time, quiet times included."""
-    one = f'alertname="{alert}"{matchers and ", " + matchers}'
+@stencilled
+def now_and_before(matchers: str) -> tuple[Panel, ...]:
+    """What fires, and what did."""
+    return firing("Firing now", matchers), history("Alerts over time", matchers)
+
+
+@stencilled
+def state(alert: str, service: str) -> tuple[Panel, ...]:
+    """The states of one alert of a service over time, quiet times included."""
+    one = f'alertname="{alert}", service="{service}"'
     expression = f'max({FIRING} * ALERTS{{alertstate="firing", {one}}} or ALERTS{{alertstate="pending", {one}}})'
-    return panels.state_timeline(
+    shown = panels.state_timeline(
         title=f"{alert}: states",
         description=f"When {alert} was pending and firing.",
         queries=(Query(f"{expression} or vector({QUIET})", alert),),
         meanings=STATES,
         height=4,
     )
+    return (shown,)
 
 
 def by_severity(matchers: str = "", *, width: int = 12) -> Panel:

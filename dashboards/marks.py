@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from dashboards import look, topics
 from dashboards.parts import Annotation, alert_annotation
+from spec.lately import lately
 from spec.names import SERVICE
 from spec.selector import Selector
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from spec.stack import Watched
 
 
+@lately
 def of_service(service: Watched) -> tuple[Annotation, ...]:
     """The marks on each of the service's dashboards."""
     alerts = alert_annotation(f'service="{service.name}"')

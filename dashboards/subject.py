@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from dashboards import look
@@ -25,7 +24,7 @@ from spec.indicator import (
     Slower,
     Value,
 )
-from spec.lately import lately
+from spec.lately import held, lately
 from spec.names import LOGS_PART, SERVICE
 from spec.records import main_selector, metric
 from spec.units import unit
@@ -70,7 +69,7 @@ class Subject:
     def spec(self) -> Measure:
         return self.bound.spec
 
-    @cached_property
+    @held
     def metric(self) -> Metric | None:
         """The metric of the contract which the indicator is mainly about; None for free PromQL."""
         name = metric(self.spec)
@@ -79,25 +78,25 @@ class Subject:
                 return self.bound.part.metrics[known]
         return None
 
-    @cached_property
+    @held
     def query(self) -> str:
         """The PromQL: recorded where an alert watches it, else over the window of the screen where that makes sense."""
         free = self.spec.window is None and isinstance(self.spec, SCREEN_WIDE_KINDS)
         read = value(self.bound) if self.recorded else expr(self.bound, RATE_INTERVAL if free else "")
         return read if self._pace[0] == 1 else f"{self._pace[0]} * {read}"
 
-    @cached_property
+    @held
     def legend(self) -> str:
         """The labels that tell its series apart; its title when there is only one."""
         return " ".join(f"{{{{{label}}}}}" for label in self._telling) or self.bound.title
 
-    @cached_property
+    @held
     def _telling(self) -> tuple[str, ...]:
         """The labels that tell its series apart; the service too, where several are asked at once."""
         of_many = not self.bound.part.service and "instance" not in self.spec.by
         return (SERVICE, *self.spec.by) if of_many else self.spec.by
 
-    @cached_property
+    @held
     def series(self) -> int:
         """About how many series it has, from the labels' values in the contract."""
         count = 1
@@ -105,7 +104,7 @@ class Subject:
             count *= len(self.metric.labels.get(label, ())) or UNKNOWN_SERIES if self.metric else UNKNOWN_SERIES
         return count
 
-    @cached_property
+    @held
     def unit(self) -> str:
         """The unit as the house style knows it; rates say of what where that is clear."""
         own = unit(self.bound)
@@ -115,14 +114,14 @@ class Subject:
             return "bytes/s"
         return "requests/s" if self._pace[0] == 1 and "request" in metric(self.spec) else self._pace[1]
 
-    @cached_property
+    @held
     def _pace(self) -> tuple[int, str]:
         """Rates of rare events are shown by the minute or the hour."""
         if unit(self.bound) != "per second" or (self.metric is not None and self.metric.unit == "bytes"):
             return PACES[0]
         return pace(self.metric, main_selector(self.spec))
 
-    @cached_property
+    @held
     def thresholds(self) -> tuple[Threshold, ...]:
         """The alerts' thresholds; none on a state, which has meanings instead."""
         if self.is_state:
@@ -139,7 +138,7 @@ class Subject:
     def _any(self) -> float:
         return ANY_SHARE if self.unit else ANY_EVENT
 
-    @cached_property
+    @held
     def is_state(self) -> bool:
         """Whether its values are only 0 and 1: the help of such a metric says when it is 1."""
         if isinstance(self.spec, Absence):
@@ -148,7 +147,7 @@ class Subject:
         said = f"{self.spec.help or ''} {known.help}" if known is not None and not known.unit else ""
         return isinstance(self.spec, Value) and STATE.search(said) is not None
 
-    @cached_property
+    @held
     def good(self) -> float:
         """Which of the two values of a state is the good one."""
         if any(alert.above is not None and alert.above.value < 1 for alert in self.alerts):
@@ -156,7 +155,7 @@ class Subject:
         band = self.metric.typical.between if self.metric else None
         return 0.0 if isinstance(self.spec, Absence) or band == (0, 0) else 1.0
 
-    @cached_property
+    @held
     def meanings(self) -> tuple[Meaning, ...]:
         """The texts of a state's two values; of other indicators none."""
         if not self.is_state:
@@ -168,7 +167,7 @@ class Subject:
         texts = ("ok", "failing") if self.good == 1 else ("no", "yes")
         return (Meaning(self.good, texts[0], look.OK), Meaning(bad, texts[1], look.SEVERITY_COLOURS[worst]))
 
-    @cached_property
+    @held
     def empty(self) -> str:
         """The text in place of a value where there rightly may be none; empty where there must be one."""
         if isinstance(self.spec, Absence):
@@ -191,7 +190,7 @@ class Subject:
             return True
         return bool(self.metric.labels or of.matchers or self.metric.typical.between == (0, 0)) and not self.is_state
 
-    @cached_property
+    @held
     def worst(self) -> str:
         """The query with all series as one: their sum where they add up, else the one nearest to trouble."""
         if not self.spec.by:
@@ -202,7 +201,7 @@ class Subject:
         function = "min" if low or (self.is_state and self.good == 1) else "max"
         return f"{function}({self.query})"
 
-    @cached_property
+    @held
     def description(self) -> str:
         """What it shows and how it is made, and which alerts watch it."""
         said = self.spec.help or (self.metric.help if self.metric and not self.spec.title else "")

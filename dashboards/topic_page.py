@@ -141,9 +141,7 @@ def alerts(service: Watched, content: Content) -> Section:
     matchers = _of(service, content)
     if not topics.alerts(service, content):
         return arrange.charts("Alerts", ())
-    return arrange.charts(
-        "Alerts", (alert_panels.firing("Firing now", matchers), alert_panels.history("Alerts over time", matchers))
-    )
+    return arrange.charts("Alerts", alert_panels.now_and_before(matchers))
 
 
 def _of(service: Watched, content: Content) -> str:

@@ -9,6 +9,7 @@ import json
 import re
 from itertools import count
 from json.encoder import encode_basestring
+from math import isfinite
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -65,7 +66,12 @@ def replaced(tree: Any, path: SlotPath, value: object) -> Any:
 
 def encoded(value: object) -> str:
     """JSON on one line."""
-    return encode_basestring(value) if isinstance(value, str) else _encoded(value)
+    kind = value.__class__
+    if kind is str:
+        return encode_basestring(value)  # type: ignore[arg-type] # mypy does not follow `__class__`
+    if kind is int or (kind is float and isfinite(value)):  # type: ignore[arg-type]
+        return repr(value)
+    return _encoded(value)
 
 
 def listed(entries: Sequence[str], indent: str) -> str:

@@ -5,7 +5,7 @@ Services are rendered one after the other, so that little has to be remembered, 
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -35,3 +35,15 @@ def lately(make: Callable[P, R]) -> Callable[P, R]:
         return known[1]
 
     return made
+
+
+if TYPE_CHECKING:
+    held = cached_property
+else:
+
+    class held(cached_property):  # noqa: N801 - it stands where `cached_property` does
+        """`cached_property` without its lock, which takes longer than what most properties do."""
+
+        def __get__(self, instance, owner=None):
+            value = instance.__dict__[self.attrname] = self.func(instance)
+            return value

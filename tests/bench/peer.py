@@ -16,6 +16,7 @@ import yaml
 
 import dashboards.board
 import dashboards.moulds
+import dashboards.stencils
 import generator.text
 
 
@@ -36,6 +37,7 @@ def main(project: Path) -> None:
     generator.text.to_json = dump_contract
     dashboards.board.encode = dump_json
     dashboards.moulds.MOST = 0
+    dashboards.stencils.USED = False
     from generator.render import render
     from spec.resolve import resolve
     from spec.root import StackSpec

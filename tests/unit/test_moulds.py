@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboards import moulds, panels
+from dashboards import moulds, panels, stencils
 from dashboards.board import encode
 from dashboards.catalog import dashboards
 from dashboards.frame import NOWHERE, PLACED
@@ -60,6 +60,7 @@ def one_by_one(work: Callable[[], Any]) -> Any:
     """What the work gives when every panel is made by itself."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(moulds, "_mould", told)
+        patched.setattr(stencils, "USED", False)
         patched.setattr(moulds, "_said", lambda *_: ())
         return work()
 
@@ -78,6 +79,28 @@ def test_every_kind_of_panel_is_as_if_made_by_itself() -> None:
 def test_all_dashboards_of_any_stack_are_as_if_made_one_by_one(written: dict[str, dict[str, Any]]) -> None:
     stack = loaded(written)
     assert files(stack) == one_by_one(lambda: files(stack))
+
+
+def test_a_stencil_puts_words_into_texts_alone() -> None:
+    asked: list[str] = []
+
+    @stencils.stencilled
+    def pair(one: str, two: str) -> tuple[Panel, ...]:
+        asked.append(one)
+        return stat(f"{two} %s", description=f"{one} of {one}"), stat("S", queries=(Query(f"up{{a={one!r}}}"),))
+
+    @stencils.stencilled
+    def linked(one: str) -> tuple[Panel, ...]:
+        return (stat(links=(Link("L", f"/d/{one}"),)),)
+
+    first, second = pair("a\0001\0", "%d"), pair("c", "d")
+    assert [(panel.title, panel.model["description"]) for panel in (first[0], second[0])] == [
+        ("%d %s", "a\0001\0 of a\0001\0"),
+        ("d %s", "c of c"),
+    ]
+    assert asked == ["\0000\0"]
+    with pytest.raises(TypeError, match=r"a word stands in .*, which is no text"):
+        linked("one")
 
 
 def stat(title: str = "S", **more: Any) -> Panel:
