@@ -49,8 +49,11 @@ def cluster(words: list[str]) -> list[str]:
 
 
 def test_one_of_each_is_rendered_as_if_there_were_no_replicas() -> None:
-    assert render(stack(1, 1)) == render(small_stack())
-    assert cluster(rows(stack(1, 1))["alertmanager"]["args"]) == ["--cluster.listen-address="]
+    of_one = stack(1, 1)
+    assert [artefact.path for artefact in render(of_one) if "-2" in artefact.path] == []
+    assert [row["name"] for row in rows(of_one).values() if "component" in row] == []
+    assert "alert_relabel_configs" not in prometheus.config(of_one, NATIVE)["alerting"]
+    assert cluster(rows(of_one)["alertmanager"]["args"]) == ["--cluster.listen-address="]
 
 
 def test_each_has_a_name_a_port_and_data_of_its_own() -> None:
