@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from spec import names
@@ -36,25 +37,27 @@ NEAR_LIMIT = 0.8
 WEEK_AHEAD = Quantity.parse("-14d")
 
 
+OF_TARGETS: Mapping[str, Measure] = {
+    "up": Value(
+        value=Selector("up"),
+        aggregate="min",
+        title="Lowest target state",
+        help="1 while every target of the service answers its scrape",
+    ),
+    "each-up": Value(
+        value=Selector("up"),
+        aggregate="min",
+        by=("job", "instance"),
+        title="Target state",
+        help="1 while the target answers its scrape",
+    ),
+    "samples": Value(value=Selector("scrape_samples_post_metric_relabeling"), by=("job",), title="Series by job"),
+}
+
+
 def target_part(service: Service, origin: SpecPath) -> Part:
     """Series that Prometheus makes itself for every scrape of the service."""
-    up = Selector("up")
-    indicators: dict[str, Measure] = {
-        "up": Value(
-            value=up,
-            aggregate="min",
-            title="Lowest target state",
-            help="1 while every target of the service answers its scrape",
-        ),
-        "each-up": Value(
-            value=up,
-            aggregate="min",
-            by=("job", "instance"),
-            title="Target state",
-            help="1 while the target answers its scrape",
-        ),
-        "samples": Value(value=Selector("scrape_samples_post_metric_relabeling"), by=("job",), title="Series by job"),
-    }
+    indicators = {**OF_TARGETS}
     if service.scrape.targets or service.scrape.files:
         own = (equal("job", service.service),)
         indicators["series"] = Value(
@@ -76,30 +79,39 @@ def probe_part(service: Service, origin: SpecPath) -> Part:
     """Series of the blackbox exporter for every probe of the service."""
     indicators: dict[str, Measure] = {}
     for probe in service.probes:
-        one = (equal(names.PROBE, probe.name),)
-        indicators[f"{probe.name}-up"] = Value(
-            value=Selector("probe_success", one), aggregate="min", title=f"Probe {probe.name}"
-        )
-        indicators[f"{probe.name}-latency"] = Value(
-            value=Selector("probe_duration_seconds", one), title=f"Probe {probe.name} latency", unit="seconds"
-        )
-        if (probe.url or "").startswith("https:"):
-            expiry = Selector("probe_ssl_earliest_cert_expiry", one)
-            indicators[f"{probe.name}-certificate"] = Age(
-                age=expiry, aggregate="min", title=f"Certificate of {probe.name}, age after its end"
-            )
-    metrics = {
-        name: metric.model_copy(update={"labels": {names.PROBE: tuple(p.name for p in service.probes)}})
-        for name, metric in PROBE_METRICS.items()
-    }
+        indicators |= _of_probe(probe.name, (probe.url or "").startswith("https:"))
+    metrics = _of_probes(tuple(probe.name for probe in service.probes))
     return Part(
         names.PROBE_PART, service.service, (equal(names.SERVICE, service.service),), metrics, indicators, origin
     )
 
 
+@lru_cache(maxsize=1000)
+def _of_probe(name: str, certified: bool) -> Mapping[str, Measure]:
+    """Many services have probes with the same names."""
+    one = (equal(names.PROBE, name),)
+    indicators: dict[str, Measure] = {
+        f"{name}-up": Value(value=Selector("probe_success", one), aggregate="min", title=f"Probe {name}"),
+        f"{name}-latency": Value(
+            value=Selector("probe_duration_seconds", one), title=f"Probe {name} latency", unit="seconds"
+        ),
+    }
+    if certified:
+        expiry = Selector("probe_ssl_earliest_cert_expiry", one)
+        title = f"Certificate of {name}, age after its end"
+        indicators[f"{name}-certificate"] = Age(age=expiry, aggregate="min", title=title)
+    return indicators
+
+
+@lru_cache(maxsize=1000)
+def _of_probes(probes: tuple[str, ...]) -> Mapping[str, Metric]:
+    labels = {names.PROBE: probes}
+    return {name: metric.model_copy(update={"labels": labels}) for name, metric in PROBE_METRICS.items()}
+
+
 def _given(indicators: Mapping[str, Bound], service: Service, origin: SpecPath, **fields: Any) -> Iterator[BoundAlert]:
-    alert = Alert.model_validate(fields)
-    if alert.indicator in indicators:
+    if fields["indicator"] in indicators:
+        alert = Alert.model_validate(fields)
         yield BoundAlert(alert, indicators[alert.indicator], service.service, origin)
 
 

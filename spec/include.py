@@ -136,8 +136,8 @@ class _Reading:
             found = path.stat()
             mode = found.st_mode
             if stat.S_ISREG(mode):
-                with path.open("rb") as file:
-                    content = file.read(MAX_BYTES + 1)
+                with path.open("rb", buffering=0) as file:
+                    content = file.read(MAX_BYTES + 1) if found.st_size > MAX_BYTES else file.read()
                 self.seen[str(path)] = Seen(checksum(content), FileMark.from_stat(found).settled())
                 return content
         except OSError as error:
@@ -219,9 +219,10 @@ class _Reading:
                 return path.resolve()
             except (OSError, RuntimeError):  # links that form a circle: reading the path says so
                 pass
-        if path.parent not in self.real_folders:
-            self.real_folders[path.parent] = path.parent.resolve()
-        return self.real_folders[path.parent] / path.name
+        folder = path.parent
+        if folder not in self.real_folders:
+            self.real_folders[folder] = folder.resolve()
+        return self.real_folders[folder] / path.name
 
     def name(self, path: Path) -> str:
         """The path as messages give it: relative to the root's folder, with forward slashes."""

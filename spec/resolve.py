@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from spec import names, packs
 from spec.given import GIVEN_ALERTS, probe_part, target_part
-from spec.indicator import Forecast
+from spec.indicator import Forecast, kind
 from spec.instances import Instance
 from spec.log_series import logs_part
 from spec.own import PACK_OF, own_service
@@ -177,8 +177,8 @@ def _bind(spec: StackSpec, part: Part, jobs: tuple[Job, ...]) -> Iterator[Bound]
     intervals = [job.interval for job in jobs if job.part == part.name] or [spec.defaults.interval]
     shortest = Duration(max(intervals).ms * SCRAPES_IN_A_WINDOW)
     for name, indicator in part.indicators.items():
-        fields = type(indicator).model_fields
-        long = next((faster(LONG_WINDOWS[kind], spec.pace) for kind in LONG_WINDOWS if kind in fields), None)
+        usual = LONG_WINDOWS.get(kind(indicator) or "")
+        long = None if usual is None else faster(usual, spec.pace)
         window = perhaps(indicator.window, spec.pace) or long or spec.defaults.window
         if spec.pace > 1 and isinstance(indicator, Forecast):
             window = min(window, LONGEST_PAST)

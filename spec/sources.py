@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -145,10 +146,11 @@ def matching(folder: Path, pattern: str) -> list[Path]:
     """
     hidden = any(part.startswith(".") for part in pattern.split("/"))
     try:
-        return sorted(path for path in folder.glob(pattern) if hidden or not _is_hidden(path, len(folder.parts)))
+        found = (path for path in folder.glob(pattern) if hidden or not _is_hidden(path, len(folder.parts)))
+        return sorted(found, key=attrgetter("parts"))
     except (ValueError, IndexError, NotImplementedError, OSError, RecursionError):
         return []
 
 
 def _is_hidden(path: Path, depth: int) -> bool:
-    return any(part.startswith(".") for part in path.parts[depth:])
+    return "/." in f"/{path}" and any(part.startswith(".") for part in path.parts[depth:])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -122,8 +123,9 @@ def parse_value(source: str, file: str) -> tuple[Tree, tuple[Problem, ...]]:
     return _read(source, file, whole_file=False)
 
 
+@lru_cache(maxsize=2000)
 def plain(text: str) -> Scalar:
-    """What a scalar without quotes means."""
+    """What a scalar without quotes means. Most come again and again: types, units, words of a team."""
     if text in _WORDS:
         return _WORDS[text]
     return _number(text) if text[0] in "0123456789.-+" else text

@@ -30,8 +30,10 @@ def contract(spec: StackSpec) -> Iterator[Finding]:
             found = dict(_selectors(indicator))
             for inner, selector in found.items():
                 yield from _selector(service, selector, (*path, *inner))
+            if not found or not indicator.by:
+                continue
             own = {label for selector in found.values() for label in _labels(service, selector)}
-            for index, label in enumerate(indicator.by if found else ()):
+            for index, label in enumerate(indicator.by):
                 if label not in own | TARGET_LABELS | set(service.scrape.labels):
                     yield (*path, "by", index), *unknown("label", label, own | set(service.scrape.labels))
 
@@ -43,15 +45,17 @@ def _selectors(indicator: Measure) -> Iterator[tuple[Path, Selector]]:
     if isinstance(args, Selector):
         yield (name,), args
         return
-    for field in getattr(type(args), "model_fields", ()):
-        if isinstance(getattr(args, field), Selector):
-            yield (name, field), getattr(args, field)
+    for field, value in getattr(args, "__dict__", {}).items():
+        if isinstance(value, Selector):
+            yield (name, field), value
 
 
 def base_metric(service: Service, selector: Selector) -> str:
     """The declared metric behind a selector: a histogram's series end in _bucket, _sum or _count."""
+    if selector.metric in service.metrics:
+        return selector.metric
     stems = [selector.metric.removesuffix(end) for end in DERIVED if selector.metric.endswith(end)]
-    return next((stem for stem in (selector.metric, *stems) if stem in service.metrics), "")
+    return next((stem for stem in stems if stem in service.metrics), "")
 
 
 def _labels(service: Service, selector: Selector) -> Iterable[str]:
