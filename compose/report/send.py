@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 import ssl
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -60,14 +61,13 @@ class Delivery:
             )
 
     def _try(self, name: str) -> None:
-        for last, pause in enumerate(PAUSES, start=1 - len(PAUSES)):
+        *first, last = PAUSES
+        for pause in first:
             time.sleep(pause)
-            try:
+            with suppress(NotSentError):
                 return self._send(name)
-            except NotSentError:
-                if last == 0:
-                    raise
-        return None
+        time.sleep(last)
+        return self._send(name)
 
     def _send(self, name: str) -> None:
         match self.stack.spec.notification.receivers[name]:
