@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from generator.glance import STAMP
 from generator.render import render
 from generator.stamp import current, look
 from generator.validate.checks import verdict
@@ -83,3 +84,16 @@ def contents(project: Project) -> dict[str, bytes]:
 def fresh(project: Project) -> dict[str, bytes]:
     """What a render of the whole spec gives."""
     return {artefact.path: artefact.content for artefact in render(project.load().stack)}
+
+
+SEEN_BY_ANY_LOOK: tuple[tuple[str, Callable[[Path], object]], ...] = (
+    ("a service is edited", lambda root: edit(root / "services/shop.yaml", "above: 5%", "above: 6%")),
+    ("a service is added", lambda root: (root / "services/new.yaml").write_text("service: new\n")),
+    ("an artefact is edited", lambda root: (root / "build/rules/shop.yml").write_text("x")),
+    ("an artefact is removed", lambda root: (root / "build/rules/shop.yml").unlink()),
+    ("the list of artefacts is removed", lambda root: (root / "build/.specola.json").unlink()),
+    ("the stamp is removed", lambda root: (root / "build" / STAMP).unlink()),
+    ("the stamp is empty", lambda root: (root / "build" / STAMP).write_bytes(b"")),
+    ("the build is removed", lambda root: shutil.rmtree(root / "build")),
+)  # fmt: skip
+"""Changes of a rendered project after which nobody may say that there is nothing to do."""
