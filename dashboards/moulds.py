@@ -7,7 +7,7 @@ their place: what it makes can follow from nothing but the shape. The value of a
 
 from __future__ import annotations
 
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, cast
 
 from dashboards import fields, frame, look
@@ -28,6 +28,9 @@ MARK = "?"
 
 LIMIT = 0.7308
 """What a maker sees in place of the value of a panel's only threshold."""
+
+TOLD_APART = frozenset({str, bool})
+"""Types of values of which equal ones are the same."""
 
 NAMES_LABELS = "{{"
 """In a legend that is another one for each series: what a chart looks like depends on whether there are several."""
@@ -91,8 +94,13 @@ def _words(given: dict[str, Any]) -> Words:
     limit, thresholds = None, given.get("thresholds", ())
     if len(thresholds) == 1:
         limit, *rest = thresholds[0]
-        given["thresholds"] = (Threshold(LIMIT, *rest),)
+        given["thresholds"] = _at_mark(*rest)
     return Words(given.pop("title"), given.pop("description"), queries, links, markdown, columns, limit)
+
+
+@cache
+def _at_mark(severity: str, below: bool) -> tuple[Threshold]:
+    return (Threshold(LIMIT, severity, below),)
 
 
 def forget() -> None:
@@ -114,9 +122,9 @@ def said(title: str, description: str) -> str:
 
 def _mould(make: Callable[..., Json], rest: dict[str, Any], words: Words) -> Form:
     """What all panels of this shape have in common."""
-    asked = [(_legend(q.legend), q.ref, q.instant, q.format, q.datasource) for q in words.queries or ()]
-    given = [(name, value if type(value) in (str, bool) else (_spelling(value),)) for name, value in rest.items()]
-    shape = (make.__name__, *given, not words.title, *asked, *[link.new_tab for link in words.links])
+    asked = [(_legend(legend), *more) for _, legend, *more in words.queries or ()]
+    given = [value if value.__class__ in TOLD_APART else (_spelling(value),) for value in rest.values()]
+    shape = (make, tuple(rest), *given, not words.title, *asked, *[link.new_tab for link in words.links])
     found = _moulds.get(shape)
     if found is None:
         if len(_moulds) >= MOST:
@@ -128,6 +136,8 @@ def _mould(make: Callable[..., Json], rest: dict[str, Any], words: Words) -> For
 
 def _spelling(value: object) -> str:
     """What tells 1, 1.0 and True apart, which are equal."""
+    if not value:
+        return repr(value)
     found = _spelt.get(id(value))
     if found is None:
         if len(_spelt) >= MOST:

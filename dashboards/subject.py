@@ -65,7 +65,7 @@ class Subject:
     alerts: tuple[Alert, ...] = ()
     recorded: bool = False
 
-    @property
+    @held
     def spec(self) -> Measure:
         return self.bound.spec
 

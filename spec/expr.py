@@ -109,7 +109,8 @@ class _Writer:
         self.by = ", ".join(bound.labels)
 
     def select(self, selector: Selector) -> str:
-        return str(selector.where((*self.bound.part.matchers, *self.extra)))
+        matchers = (*self.bound.part.matchers, *self.extra, *selector.matchers)
+        return f"{selector.metric}{{{','.join(map(str, matchers))}}}" if matchers else selector.metric
 
     def agg(self, function: str, inner: str, *more: str) -> str:
         return f"{function} by ({', '.join((*self.bound.labels, *more))}) ({inner})"

@@ -22,11 +22,11 @@ def lately(make: Callable[P, R]) -> Callable[P, R]:
 
     Only for functions of an object that never changes; what is asked besides must be hashable.
     """
-    found: dict[tuple[object, ...], tuple[object, R]] = {}
+    found: dict[int | tuple[object, ...], tuple[object, R]] = {}
 
     @wraps(make)
     def made(*asked: P.args, **besides: P.kwargs) -> R:
-        key = (id(asked[0]), *asked[1:], *besides.items())
+        key = (id(asked[0]), *asked[1:], *besides.items()) if besides or len(asked) > 1 else id(asked[0])
         known = found.get(key)
         if known is None:
             if len(found) >= MOST:

@@ -171,12 +171,13 @@ def _split(bound: Bound, share: Share) -> tuple[dict[str, str], dict[str, str]]:
     """Complete labels of a series that is in the part, and of one that is in the whole but not in the part."""
     metric = declared(bound, share.to)
     kept = {label: values[0] for label, values in metric.labels.items() if label in bound.spec.by}
-    whole = [s for s in metric.label_sets() if kept.items() <= s.items() and fits(share.to, s)]
-    part = next((series for series in whole if fits(share.of, series)), None)
-    rest = next((series for series in whole if not fits(share.of, series)), None)
-    if part is None or rest is None:
-        raise NoSamples(f"{share.of} is either all or nothing of {share.to}")
-    return part, rest
+    found: dict[bool, dict[str, str]] = {}
+    for series in metric.label_sets():
+        if kept.items() <= series.items() and fits(share.to, series):
+            found.setdefault(fits(share.of, series), series)
+            if len(found) == len((True, False)):
+                return found[True], found[False]
+    raise NoSamples(f"{share.of} is either all or nothing of {share.to}")
 
 
 def fits(selector: Selector, labels: Mapping[str, str]) -> bool:

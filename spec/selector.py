@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic_core import CoreSchema, core_schema
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 Operator = Literal["=", "!=", "=~", "!~"]
 _METRIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*")
 _MATCHER = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*(=~|!~|!=|=)\s*("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')\s*')
-_QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 _PLAIN = re.compile(r"[A-Za-z0-9_ /:-]+")
 """A word without meaning in a regular expression."""
 
@@ -39,7 +38,7 @@ class Matcher:
         return tuple(word for word in words if word not in known) if all(map(_PLAIN.fullmatch, words)) else ()
 
     def __str__(self) -> str:
-        return f"{self.label}{self.operator}{_QUOTED(self.value)}"
+        return f"{self.label}{self.operator}{encode_basestring(self.value)}"
 
 
 @dataclass(frozen=True)

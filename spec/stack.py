@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, wraps
+from functools import cached_property, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from spec.instances import Instance, instances
@@ -224,6 +224,7 @@ def once(make: Callable[[Stack], T]) -> Callable[[Stack], T]:
     return made
 
 
+@lru_cache(maxsize=100)
 def equal(label: str, value: str) -> Matcher:
     """`label="value"`"""
     return Matcher(label, "=", value)

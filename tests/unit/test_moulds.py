@@ -13,14 +13,13 @@ from hypothesis import strategies as st
 from dashboards import moulds, panels, stencils
 from dashboards.board import encode
 from dashboards.catalog import dashboards
-from dashboards.frame import NOWHERE, PLACED
 from dashboards.layout import Section
-from dashboards.modern import current
 from dashboards.parts import Column, Link, Query, Threshold
 from dashboards.written import Form, encoded
 from rules.runbook import pages
 from spec.load import load
 from tests.every_kind import every_kind
+from tests.one_by_one import none_left, told
 from tests.unit.valid_specs import loaded, specs
 
 if TYPE_CHECKING:
@@ -38,30 +37,12 @@ def files(stack: Stack) -> list[bytes]:
     return [encode(filed.board) for filed in dashboards(stack, pages(stack))]
 
 
-def told(make: Callable[..., Json], rest: dict[str, Any], words: moulds.Words) -> Form:
-    """A panel by itself: its maker sees the words."""
-    said = {
-        name: word
-        for name, word in words._asdict().items()
-        if word not in (None, ()) and name not in ("columns", "limit")
-    }
-    if words.limit is not None:
-        rest = {**rest, "thresholds": (rest["thresholds"][0]._replace(value=words.limit),)}
-    links = iter(words.columns)
-    if words.columns:
-        columns = (column._replace(link=column.link and next(links)) for column in rest["columns"])
-        rest = {**rest, "columns": tuple(columns)}
-    if "query" in make.__annotations__:
-        said["query"] = said.pop("queries")[0]
-    return Form(current(make(**said, **rest) | {"gridPos": NOWHERE}), PLACED)
-
-
 def one_by_one(work: Callable[[], Any]) -> Any:
     """What the work gives when every panel is made by itself."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(moulds, "_mould", told)
         patched.setattr(stencils, "USED", False)
-        patched.setattr(moulds, "_said", lambda *_: ())
+        patched.setattr(moulds, "_said", none_left)
         return work()
 
 
