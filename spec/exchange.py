@@ -32,10 +32,6 @@ class Words:
         """What stands in the other for each of them."""
         return dict(zip(self.words, others, strict=True))
 
-    def text(self, text: str, others: tuple[str, ...]) -> str:
-        """The text with other words in it."""
-        return _filled(self.split(text), self.exchange(others))
-
 
 def _filled(pieces: list[Any], exchange: Mapping[str, str]) -> str:
     other = pieces.copy()

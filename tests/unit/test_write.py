@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from generator import write as writing
+from generator import staging
 from generator.artefact import Artefact
 from generator.write import MANIFEST, WriteError, Written, files, write
 
@@ -141,7 +141,7 @@ def test_a_link_in_place_of_a_file_is_replaced_and_not_followed(build: Path) -> 
 @pytest.mark.parametrize("room", [0, 1, 2])
 def test_a_full_disk_leaves_everything_as_it_was(build: Path, room: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Full after so many files; the third is the list of files."""
-    before, really, left = state(build), writing._create, [None] * room
+    before, really, left = state(build), staging._create, [None] * room
 
     def create(path: str, content: bytes) -> None:
         if not left:
@@ -150,7 +150,7 @@ def test_a_full_disk_leaves_everything_as_it_was(build: Path, room: int, monkeyp
         really(path, content)
 
     with monkeypatch.context() as patch:
-        patch.setattr(writing, "_create", create)
+        patch.setattr(staging, "_create", create)
         with pytest.raises(WriteError, match=r"^no space left to write .*; nothing was changed$"):
             write(build, NEW)
     assert state(build) == before
@@ -246,7 +246,7 @@ def test_what_is_said_of_a_disk_that_refuses(
     def refuse(path: str, content: bytes) -> None:
         raise OSError(number, os.strerror(number), path)
 
-    monkeypatch.setattr(writing, "_create", refuse)
+    monkeypatch.setattr(staging, "_create", refuse)
     with pytest.raises(WriteError) as refused:
         write(build, NEW)
     assert str(refused.value) == said.format(build / ".staging/rules/b.yml")
