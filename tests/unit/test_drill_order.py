@@ -18,12 +18,12 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_whole_drill_takes_minutes() -> None:
-    """When every alert comes as soon as it can; a real run takes about half as long again on a busy machine."""
+    """When every alert comes as soon as it can, and goes as late as it may: a real run on a busy machine takes as long."""
     stack = load(ROOT / "stack.yaml", "development", ("pace=120",)).stack
     found, _ = cases(stack, has_loki=True)
     seen = outlook(found, conflicts(found, tuple(inhibition.rules(stack))))
     assert len(found) > 250
-    assert seen.seconds < 9 * 60
+    assert seen.seconds < 6 * 60
     assert seen.together > 50
 
 
