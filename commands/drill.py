@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from spec.names import nearest
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from commands.project import Project, Say
     from compose.backend import Backend
@@ -44,56 +45,73 @@ def run(args: Namespace, say: Say) -> int:
 
     With `--stay-quick` nothing has to wait until lines of the drill are out of windows as long as in life.
     """
-    from compose.clients import Clients
     from compose.drill import report
-    from compose.drill.case import audible
-    from compose.drill.mishap import Ground
-    from compose.drill.mishaps import Mishaps, counted
-    from compose.drill.run import drill
-    from compose.drill.tidy import Traces, left, undisturbed
-    from compose.drill.watch import Watch
-    from compose.faults import Faults
     from compose.running import current
-    from compose.silences import read
-    from rules import inhibition
-    from spec.names import OWN_SERVICE
 
     project = as_started.project(args)
     tell: Say = say if args.format == "text" else lambda _: None
     backend = current(project.root, args.runtime, tell)
-    faster = project._replace(settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))
     with project.hold("specola drill"):
-        own, quick = project.load(), faster.load()
-        chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
-        clients = Clients(own.stack, project.root)
-        there = Watch(clients, Mishaps(Faults.of(own.stack), Ground(backend, clients, project.root)))
-        before = there.firing()
-        heard, silent = audible(chosen, read(clients.alertmanager), before)
-        quickly, slowly = partial(_turn, faster, quick, backend, tell), partial(_turn, project, own, backend, tell)
-        services = frozenset(case.service for case in heard)
-        driven = tuple(name for case in heard if case.service == OWN_SERVICE for name in counted(case.alert))
-        traces = Traces(there.clients, Faults.of(own.stack), services, time.time(), driven)
-        try:
-            quickly()
-            traces.faults.checkpoint()
-            rules = tuple(inhibition.rules(quick.stack))
-            after = quick if args.stay_quick else own
-            results = _results(drill(there, heard, rules, tell), after.stack, tell)
-        finally:
-            with undisturbed():
-                try:
-                    traces.remove(there, before)
-                    tell("what the drill left in counters and records is removed")
-                finally:
-                    if not args.stay_quick:
-                        slowly()
-        rest = left(there, before, services)
-    untried = (*untried, *silent)
+        results, untried, rest = _drilled(args, project, backend, tell)
     for line in (
         report.lines(results, untried, rest) if args.format == "text" else [report.as_json(results, untried, rest)]
     ):
         say(line)
     return FINE if all(result.ok for result in results) and not rest else PROBLEMS
+
+
+def _drilled(
+    args: Namespace, project: Project, backend: Backend, tell: Say
+) -> tuple[tuple[Result, ...], tuple[Untried, ...], tuple[str, ...]]:
+    """How each alert went, which were not drilled, and what the drill left behind."""
+    from compose.clients import Clients
+    from compose.drill.case import audible
+    from compose.drill.mishap import Ground
+    from compose.drill.mishaps import Mishaps, counted
+    from compose.drill.run import drill
+    from compose.drill.tidy import Traces, left
+    from compose.drill.watch import Watch
+    from compose.faults import Faults
+    from compose.silences import read
+    from rules import inhibition
+    from spec.names import OWN_SERVICE
+
+    faster = project._replace(settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))
+    own, quick = project.load(), faster.load()
+    chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
+    clients, faults = Clients(own.stack, project.root), Faults.of(own.stack)
+    there = Watch(clients, Mishaps(faults, Ground(backend, clients, project.root)))
+    before = there.firing()
+    heard, silent = audible(chosen, read(clients.alertmanager), before)
+    services = frozenset(case.service for case in heard)
+    driven = tuple(name for case in heard if case.service == OWN_SERVICE for name in counted(case.alert))
+    quickly, slowly = partial(_turn, faster, quick, backend, tell), partial(_turn, project, own, backend, tell)
+    remove = partial(Traces(clients, faults, services, time.time(), driven).remove, there, before)
+    with _quickened(quickly, remove, (lambda: None) if args.stay_quick else slowly, tell):
+        faults.checkpoint()
+        after = quick if args.stay_quick else own
+        rules = tuple(inhibition.rules(quick.stack))
+        results = _results(drill(there, heard, rules, tell), after.stack, tell)
+    return results, (*untried, *silent), left(there, before, services)
+
+
+@contextmanager
+def _quickened(
+    quickly: Callable[[], None], remove: Callable[[], None], slowly: Callable[[], None], tell: Say
+) -> Iterator[None]:
+    """The stack at its quick pace; afterwards, whatever happens, without traces and at its own pace."""
+    from compose.drill.tidy import undisturbed
+
+    try:
+        quickly()
+        yield
+    finally:
+        with undisturbed():
+            try:
+                remove()
+                tell("what the drill left in counters and records is removed")
+            finally:
+                slowly()
 
 
 def _results(coming: Iterable[Result], stack: Stack, say: Say) -> tuple[Result, ...]:
