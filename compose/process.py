@@ -76,11 +76,6 @@ class Identity:
         return True
 
 
-def identify(pid: int) -> Identity:
-    """The process which has this pid now; not `alive` when there is none."""
-    return Identity(pid, start_ticks(pid), boot_id())
-
-
 def program(pid: int) -> str:
     """The short name of a running program, or an empty string."""
     with suppress(OSError):

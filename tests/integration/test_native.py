@@ -15,11 +15,11 @@ from compose.fault import Trouble
 from compose.native import Native
 from compose.plan import plan
 from compose.ports import free_port, holders
-from compose.process import identify
 from compose.record import Record, read_all
 from compose.table import Folders
 from tests.integration.observed import until
 from tests.integration.working_copy import need_all
+from tests.processes import identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

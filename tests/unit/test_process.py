@@ -12,7 +12,8 @@ import pytest
 
 from compose import logfile, supervisor
 from compose.fault import Trouble
-from compose.process import Identity, hold, identify, members
+from compose.process import Identity, hold, members
+from tests.processes import identify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

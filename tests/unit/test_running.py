@@ -11,8 +11,8 @@ import pytest
 from compose import docker_backend
 from compose.backend import Observed
 from compose.fault import Trouble
-from compose.process import identify
 from compose.running import backends, current
+from tests.processes import identify
 
 if TYPE_CHECKING:
     from pathlib import Path
