@@ -87,11 +87,12 @@ def _of_expression(case: Case, mutant: Mutant, asked: Iterable[Check]) -> tuple[
 
 
 def _telling(case: Case) -> Iterator[Check]:
-    """The checks that notice a damaged expression, if any does. A short case fails nearly always where the alert is
-    told or must be silent. What fails while an alert is pending fails when it fires, too."""
-    short = _end(case) < _LONG and any(isinstance(check, Tells) for check in case.checks)
+    """The checks that notice a damaged expression, if any does. Where the alert is told, what fails while it is pending
+    fails there, too; and a short case fails nearly always there, or where the alert must be silent."""
+    told = any(isinstance(check, Tells) for check in case.checks)
+    short = _end(case) < _LONG
     for check in case.checks:
-        if not isinstance(check, Is) or not (short or check.state == "pending"):
+        if not told or not isinstance(check, Is) or not (short or check.state == "pending"):
             yield check
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rules.proof.case import Is, Series, Shows, Silent, Tells
@@ -90,14 +91,19 @@ def _labels_in(case: Case, rules: Sequence[Recording | Alerting]) -> frozenset[s
     """Every label that an expression or a text may read, and more: all labels of series, and all words of rules."""
     labels = frozenset(name for one in case.series for name, _ in one.labels)
     told = (rule.annotations.get(_TOLD, "") for rule in rules if isinstance(rule, Alerting))
-    return labels.union(*(_NAME.findall(text) for text in (*told, *(rule.expr for rule in rules))))
+    return labels.union(*map(_words, (*told, *(rule.expr for rule in rules))))
+
+
+@lru_cache(maxsize=4096)
+def _words(text: str) -> frozenset[str]:
+    return frozenset(_NAME.findall(text))
 
 
 def _renamed(mutant: Mutant, number: int) -> dict[str, str]:
     """New names for the damaged rule, for all that read it, and for the alert."""
     changed = {name_of(mutant.rule), mutant.alert.alert}
     for record in mutant.records:
-        if changed & set(_NAME.findall(record.expr)):
+        if changed & _words(record.expr):
             changed.add(record.record)
     return {name: f"{name}__m{number}" for name in changed}
 

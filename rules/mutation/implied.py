@@ -83,6 +83,7 @@ class _Asks:
             case Is(at, _, labels) | Tells(at, labels):
                 if self.keep:
                     yield Shows(at, f"count({self._seen(self.expr, self.keep)}) > bool 0", 1.0, {})
+                    yield Shows(at, f"count({self._seen(self._lasting(), at)}) > bool 0", 1.0, {})
                 else:
                     yield self._told(at, self.wait, labels)
 
@@ -90,8 +91,11 @@ class _Asks:
         """No result lasts through `for`, not even so long before that it would still be kept."""
         first = max(start - self.keep, self.wait)
         if end >= first:
-            lasting = f"{self._seen(self.expr, self.wait)} > {self.wait}" if self.wait else self.expr
-            yield Shows(end, self._seen(lasting, end - first), None, {})
+            yield Shows(end, self._seen(self._lasting(), end - first), None, {})
+
+    def _lasting(self) -> str:
+        """A result that has been there all through `for`."""
+        return f"{self._seen(self.expr, self.wait)} > {self.wait}" if self.wait else self.expr
 
     def _told(self, at: int, steps: int, labels: Mapping[str, str]) -> Shows:
         """Exactly one result, all the time, with exactly these labels. A rule's own labels stand over those of its

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +57,7 @@ def selector(metric: str, labels: Mapping[str, str] | Sequence[tuple[str, str]])
     return f"{metric}{{{','.join(f'{name}={_quoted(value)}' for name, value in pairs)}}}"
 
 
+@lru_cache(maxsize=4096)
 def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
@@ -98,7 +100,13 @@ def _line_end(values: Sequence[float], start: int) -> int:
 
 
 def _series(series: Series) -> dict[str, str]:
-    return {"series": selector(series.metric, series.labels), "values": points(series.points)}
+    return {"series": selector(series.metric, series.labels), "values": _points(series.points)}
+
+
+@lru_cache(maxsize=4096)
+def _points(values: tuple[Point, ...]) -> str:
+    """A case is written once for each company of mutants that meets it."""
+    return points(values)
 
 
 def _at(step: Duration, steps: int) -> str:

@@ -238,7 +238,10 @@ TOLD = 'label_replace(a > 1, "service", "shop", "", "")'
         (9, "a > 1", None),
         (9, "count_over_time((count_over_time((a > 1)[2m30s:1m]) > 2)[3m30s:1m])", None),
     ]),
-    (KEPT, Is(9, "firing", {"service": "shop"}), [(9, "count(count_over_time((a > 1)[3m30s:1m])) > bool 0", 1.0)]),
+    (KEPT, Is(9, "firing", {"service": "shop"}), [
+        (9, "count(count_over_time((a > 1)[3m30s:1m])) > bool 0", 1.0),
+        (9, "count(count_over_time((count_over_time((a > 1)[2m30s:1m]) > 2)[9m30s:1m])) > bool 0", 1.0),
+    ]),
 ])  # fmt: skip
 def test_what_a_check_says_of_the_expression_alone(
     alert: Alerting, check: Check, expected: list[tuple[int, str, float | None]]
