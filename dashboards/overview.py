@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from dashboards import alert_panels, arrange, log_panels, objective_panels, of_service, reachable, sections, topics
 from dashboards.indicator_panels import chart, figure
 from dashboards.parts import drill_down
+from dashboards.stencils import stencilled
 from dashboards.subject import subject
 from spec.names import SLOS_DASHBOARD, alerts_dashboard, overview_dashboard
 
@@ -58,7 +59,7 @@ def _sections(stack: Stack, service: Watched) -> Iterator[Section]:
     ):
         if shown:
             yield arrange.charts(title, shown)
-    yield arrange.charts("Alerts", _alerts(service))
+    yield arrange.charts("Alerts", _alerts(service.name, alerts_dashboard(service.name)))
     logs = service.spec.logs
     if logs is not None and log_panels.has_logs(stack, service):
         yield arrange.charts("Logs", (log_panels.volume(service, logs), log_panels.lines(service, logs)))
@@ -70,18 +71,18 @@ def _sections(stack: Stack, service: Watched) -> Iterator[Section]:
 
 def _glance(service: Watched) -> Iterator[Panel]:
     """State, request rate, error ratio, response time, budget left, firing alerts."""
-    fires = _details(service)
-    yield alert_panels.health(service, fires)
+    details = alerts_dashboard(service.name)
+    yield alert_panels.health(service, _details(details))
     pages = topics.uids(service)
     for signal, title in SIGNALS[:3]:
         if key := service.spec.golden.get(signal):
             page = pages.get(DETAILS[signal])
-            details = (drill_down("What is behind it", page, keep=()),) if page else ()
-            yield figure(subject(service, key), title, "", *details)
+            behind = (drill_down("What is behind it", page, keep=()),) if page else ()
+            yield figure(subject(service, key), title, "", *behind)
     if service.objectives:
         to_objectives = drill_down("Objectives", SLOS_DASHBOARD, keep=(), service=service.name)
         yield objective_panels.least_left(service, to_objectives)
-    yield alert_panels.count("Alerts firing", f'service="{service.name}"', fires)
+    yield from _firing(service.name, details)
 
 
 def _signals(service: Watched) -> Iterator[Panel]:
@@ -97,11 +98,17 @@ def _extra(service: Watched) -> Iterator[str]:
     return (key for key in service.spec.business if key not in service.spec.golden.values())
 
 
-def _alerts(service: Watched) -> tuple[Panel, ...]:
-    one = f'service="{service.name}"'
-    link = _details(service)
+@stencilled
+def _alerts(service: str, details: str) -> tuple[Panel, ...]:
+    one = f'service="{service}"'
+    link = _details(details)
     return (alert_panels.firing("Firing now", one, alert_link=link), alert_panels.history("Alerts over time", one))
 
 
-def _details(service: Watched) -> Link:
-    return drill_down("Alerts of the service", alerts_dashboard(service.name), keep=())
+@stencilled
+def _firing(service: str, details: str) -> tuple[Panel, ...]:
+    return (alert_panels.count("Alerts firing", f'service="{service}"', _details(details)),)
+
+
+def _details(uid: str) -> Link:
+    return drill_down("Alerts of the service", uid, keep=())

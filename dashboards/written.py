@@ -40,19 +40,20 @@ class Form:
     def text(self, values: Sequence[str], indent: str = "") -> str:
         """The lines of the tree of this form with these values, of which each is its JSON."""
         if indent not in self._templates:
-            self._templates[indent] = self._template(indent)
+            template, order = self._template(indent)
+            self._templates[indent] = template, itemgetter(*order)
         template, ordered = self._templates[indent]
         return template % ordered(values)
 
-    def _template(self, indent: str) -> tuple[str, Callable[[Sequence[str]], object]]:
-        """The text with a place for each value, and what brings values into the order in which they are written."""
+    def _template(self, indent: str) -> tuple[str, list[int]]:
+        """The text with a place for each value, and which value stands where."""
         plain = _lines(self.model, indent)
         nonce = next(number for number in count() if f'"\\u0000{number}:' not in plain)
         marked: Any = self.model
         for number, path in enumerate(self.slots):
             marked = replaced(marked, path, f"\0{nonce}:{number}\0")
         found = re.split(rf'"\\u0000{nonce}:(\d+)\\u0000"', _lines(marked, indent))
-        return "%s".join(piece.replace("%", "%%") for piece in found[::2]), itemgetter(*map(int, found[1::2]))
+        return "%s".join(piece.replace("%", "%%") for piece in found[::2]), [*map(int, found[1::2])]
 
 
 def replaced(tree: Any, path: SlotPath, value: object) -> Any:
