@@ -15,7 +15,7 @@ from generator.artefact import Artefact
 from generator.dashboard_files import told_apart
 from generator.runtime import simulated_port
 from spec.alike import FEWEST, Shape
-from spec.load import texts
+from spec.load import rest_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,7 +29,7 @@ def shapes(loaded: Loaded) -> dict[str, Shape]:
 
     One which the rest of the spec names is like no other, and so is one with a dashboard that is called otherwise.
     """
-    afar, rest, renamed = loaded.afar, texts(loaded.tree)[""], " ".join(told_apart(loaded.afar))
+    afar, rest, renamed = loaded.afar, rest_text(loaded.tree), " ".join(told_apart(loaded.afar))
     found = {
         service.name: Shape(loaded.shapes[service.name].key, _words(afar, service))
         for service in afar.services

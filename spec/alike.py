@@ -24,6 +24,9 @@ _TITLE = re.compile(
 """A text in which either stands is text, and no number: they have a letter besides the E of powers of ten."""
 
 
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+
+
 class NotAlikeError(Exception):
     """Services that have one shape cannot be told to be alike: each has to be looked at."""
 
@@ -41,14 +44,21 @@ class Shape(NamedTuple):
 
 
 def shape_of(content: bytes) -> Shape | None:
-    """The shape of a service's file, when it begins its lines as the file of a service does."""
+    """The shape of a service's file, when it begins its lines as the file of a service does.
+
+    None when something else in it begins like name or title, up to a digit: of two texts, the digits of a name could
+    decide which is the larger.
+    """
     names, titles = _NAME.search(content), _TITLE.search(content)
     if names is None or titles is None or b"\0" in content:
         return None
     name, title = names[1], titles[2]
     key = content.replace(title, b"\0title").replace(name, b"\0name")
     held = title.replace(name, b"\0name")
-    stems = (re.sub(b"[0-9]", b"0", word) for word in (held, name))
+    stems = [word.translate(_ZEROS) for word in (held, name, title)]
+    zeros = key.translate(_ZEROS)
+    if any(stem[: stem.index(b"0") + 1] in zeros for stem in stems if b"0" in stem):
+        return None
     return Shape(b"\0".join((*stems, key)), (title.decode(), name.decode()))
 
 

@@ -112,7 +112,7 @@ def _load_alike(root: Path, environment: str, settings: Sequence[str], apart: Ab
     try:
         read = _read(root, environment, settings, {}, apart)
         if read.services.copies:
-            rest = texts(read.tree)[""]
+            rest = rest_text(read.tree)
             named = {name for name in read.services.shapes() if name in rest or name in read.laid_over}
             return _copied(read) if not named else _load_alike(root, environment, settings, apart | named)
     except SpecError as error:
@@ -177,6 +177,10 @@ def _behind(tree: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
 def texts(tree: Map) -> dict[str, str]:
     """What the spec says of each service, and under an empty name what it says of none: equal where nothing differs."""
     services = tree["services"]
-    rest = {key: value for key, value in tree.items() if key != "services"}
     own = services.items() if isinstance(services, dict) else ()
-    return {"": repr(rest), **{name: repr(service) for name, service in own}}
+    return {"": rest_text(tree), **{name: repr(service) for name, service in own}}
+
+
+def rest_text(tree: Map) -> str:
+    """What the spec says of no service."""
+    return repr({key: value for key, value in tree.items() if key != "services"})

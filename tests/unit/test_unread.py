@@ -92,6 +92,12 @@ def test_a_name_that_could_be_part_of_a_number_gives_no_shape() -> None:
     assert shape_of(b"service: svc5\ntitle: Some 1\n") == shape_of(b"service: svc5\ntitle: Some 1\n")
 
 
+@pytest.mark.parametrize("text", ["description: As svc7", "description: As svc17", "description: Not Some 2"])
+def test_a_text_with_a_name_like_its_own_gives_no_shape(text: str) -> None:
+    assert shape_of(f"service: svc5\ntitle: Some 1\n{text}, of svc5\n".encode()) is None
+    assert shape_of(f"service: svc5\ntitle: Some 1\n{text.replace('svc', 'sv').replace('2', '')}\n".encode())
+
+
 def test_what_looks_like_the_name_and_means_another_time_is_found_out() -> None:
     files = {"stack.yaml": STACK} | {
         f"services/d{n}.yaml": {**PLAIN["services/tenant0.yaml"], "service": f"d{n}", "title": f"Tenant {n}",
