@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -94,6 +95,14 @@ def test_status_shows_every_component(stack: Copy) -> None:
     heading, *rows = stack.run("status").out.splitlines()
     assert heading.split() == ["COMPONENT", "VERSION", "STATE", "HEALTH", "ADDRESS", "AGE"]
     assert {row.split()[0] for row in rows} == COMPONENTS
+
+
+def test_what_runs_is_found_without_the_words_it_was_started_with(stack: Copy) -> None:
+    words = stack.words("simulate")
+    given = words.index("--set")
+    done = subprocess.run(words[:given], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, "no fault is on\n")
+    assert done.stderr == f"specola: with {' '.join(words[given:])}, as the stack was started\n"
 
 
 def test_passwords_are_asked_for_and_appear_nowhere(stack: Copy) -> None:
