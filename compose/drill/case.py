@@ -147,7 +147,7 @@ def _drowned(stack: Stack, known: Mapping[tuple[str, str], Fault]) -> frozenset[
         key
         for key, fault in known.items()
         for other in beside(stack.by_name[key[0]], fault)
-        if key in rules and drowns(rules[key[0], other.alert.name], rules[key])
+        if {key, (key[0], other.alert.name)} <= rules.keys() and drowns(rules[key[0], other.alert.name], rules[key])
     )
 
 
