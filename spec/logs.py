@@ -31,7 +31,7 @@ class Category(Model):
 
     name: Name
     help: Line | None = None
-    message: Line = Field("", description="what such a line says (played by the simulator)", min_length=0)
+    message: Line | None = Field(None, description="what such a line says (played by the simulator)")
     share: float = Field(1, ge=0, description="its part of all lines")
     levels: dict[Level, float] = Field({"INFO": 1.0}, description="each level's part of this category's lines")
     fields: dict[LabelName, FieldValues] = Field(

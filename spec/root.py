@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from spec.base import Model
 from spec.instances import MOST, STEP
@@ -55,15 +55,23 @@ class Owner(Model):
     )
 
 
+def _usual(schema: dict[str, Any]) -> None:
+    """What a component does not say is its own usual port and memory (`Components`), no default of all."""
+    schema.pop("required")
+    schema["properties"]["memory"].pop("default")
+
+
 class Component(Model):
     """One program of the stack."""
 
+    model_config = ConfigDict(json_schema_extra=_usual)
+
     enabled: bool = True
-    port: Port
+    port: Port = Field(description="the default is its usual one")
     listen: Host | None = Field(None, description="the address it is published on; the default is network.listen")
     program: Line | None = Field(None, description="native: path of the binary, when it is not on PATH")
     image: Line | None = Field(None, description="docker: another image than compose/versions.yaml names")
-    memory: Size = Size(512 * 2**20)
+    memory: Size = Field(Size(512 * 2**20), description="the default is its usual amount")
     cpus: Annotated[float, Field(gt=0, le=64)] = 1.0
 
 

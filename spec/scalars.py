@@ -55,7 +55,9 @@ class Duration:
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
         text = core_schema.str_schema(pattern=DURATION_PATTERN)
         return core_schema.json_or_python_schema(
-            json_schema=text, python_schema=core_schema.no_info_plain_validator_function(cls.parse)
+            json_schema=text,
+            python_schema=core_schema.no_info_plain_validator_function(cls.parse),
+            serialization=core_schema.to_string_ser_schema(),
         )
 
 
@@ -92,7 +94,9 @@ class Size:
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
         text = core_schema.union_schema([core_schema.int_schema(ge=0), core_schema.str_schema(pattern=_SIZE.pattern)])
         return core_schema.json_or_python_schema(
-            json_schema=text, python_schema=core_schema.no_info_plain_validator_function(cls.parse)
+            json_schema=text,
+            python_schema=core_schema.no_info_plain_validator_function(cls.parse),
+            serialization=core_schema.to_string_ser_schema(),
         )
 
 
@@ -144,7 +148,9 @@ class Quantity:
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
         text = core_schema.union_schema([core_schema.float_schema(), core_schema.str_schema(pattern=_QUANTITY.pattern)])
         return core_schema.json_or_python_schema(
-            json_schema=text, python_schema=core_schema.no_info_plain_validator_function(cls.parse)
+            json_schema=text,
+            python_schema=core_schema.no_info_plain_validator_function(cls.parse),
+            serialization=core_schema.to_string_ser_schema(),
         )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from pydantic.json_schema import GenerateJsonSchema
+
 from spec.root import StackSpec
+from spec.scalars import Duration, Quantity, Size
 from spec.service import Pack, Service
 
 if TYPE_CHECKING:
@@ -22,6 +25,13 @@ _FILES: tuple[tuple[str, type[BaseModel], str], ...] = (
 REFERENCE = "spec-reference.md"
 
 
+class _Written(GenerateJsonSchema):
+    """Defaults as people write them: `7d`, not how the model keeps it. Within types, their serialization says so."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return str(dft) if isinstance(dft, Duration | Size | Quantity) else super().encode_default(dft)
+
+
 def documents() -> Iterator[tuple[str, bytes]]:
     """File name and content of every generated document, to be kept in `docs/`."""
     for name, model, title in _FILES:
@@ -31,7 +41,7 @@ def documents() -> Iterator[tuple[str, bytes]]:
 
 def schema(model: type[BaseModel], title: str) -> Schema:
     """The JSON Schema (draft 2020-12) of a model, by the keys that people write."""
-    data = model.model_json_schema(by_alias=True)
+    data = model.model_json_schema(by_alias=True, schema_generator=_Written)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **data, "title": title}
 
 
@@ -39,7 +49,7 @@ def reference() -> str:
     """The reference of the spec in Markdown: every type with its keys."""
     definitions: dict[str, Schema] = {}
     for _, model, title in _FILES:
-        data = model.model_json_schema(by_alias=True)
+        data = model.model_json_schema(by_alias=True, schema_generator=_Written)
         definitions |= data.get("$defs", {})
         definitions[model.__name__] = {key: value for key, value in data.items() if key != "$defs"} | {"file": title}
     roots = [model.__name__ for _, model, _ in _FILES]

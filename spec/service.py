@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -27,6 +27,11 @@ from spec.scalars import (
     UrlPath,
 )
 from spec.topic import Topic
+
+if TYPE_CHECKING:
+    from pydantic import GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 
 class BasicAuth(Model):
@@ -150,11 +155,19 @@ class Panel(Model):
         return self
 
 
+class _OrText:
+    """In JSON Schemas: a text stands for the type, too."""
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(schema), {"type": "string"}]}
+
+
 class Section(Model):
-    """A row of panels with a heading."""
+    """A row of panels with a heading. The name of an indicator stands for a panel of it."""
 
     title: Line
-    panels: tuple[Panel, ...] = Field(min_length=1)
+    panels: tuple[Annotated[Panel, _OrText], ...] = Field(min_length=1)
 
 
 class DashboardSpec(Model):

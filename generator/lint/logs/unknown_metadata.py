@@ -53,5 +53,5 @@ def _written(logs: Logs) -> frozenset[str]:
     """The fields that the service's lines are said to carry, besides its metadata."""
     common = (logs.fields.time, logs.fields.level, logs.fields.message, logs.fields.category, logs.fields.duration)
     declared = (field for category in logs.categories for field in category.fields)
-    named = (field for category in logs.categories for field in _NAMED.findall(category.message))
+    named = (field for category in logs.categories for field in _NAMED.findall(category.message or ""))
     return frozenset(filter(None, (*common, *declared, *named)))
