@@ -33,9 +33,8 @@ class Copy(NamedTuple):
     afar: Watched
 
 
-def copied(stack: Stack, said: Mapping[str, Any], services: Reading) -> dict[str, Copy]:
+def copied(stack: Stack, said: Mapping[str, Any], services: Reading, positions: Mapping[str, int]) -> dict[str, Copy]:
     """Every service that was not read; `stack` and `said` have the others. Raises NotAlikeError."""
-    positions = {name: position for position, name in enumerate(services.order)}
     shapes, firsts = services.shapes(), {}
     found = {}
     for name, file in services.copies.items():

@@ -123,9 +123,11 @@ def _load_alike(root: Path, environment: str, settings: Sequence[str], apart: Ab
 def _copied(read: Read) -> Loaded:
     """The stack without the copies, and all from afar. Raises NotAlikeError or SpecError."""
     spec = _checked_alone(read)
-    stack = resolve(spec, {name: position for position, name in enumerate(read.services.order)})
+    known = {**spec.services, **read.services.copies}  # without those that an overlay takes away
+    positions = {name: position for position, name in enumerate(filter(known.__contains__, read.services.order))}
+    stack = resolve(spec, positions)
     said = read.tree["services"]
-    copies = copied(stack, said if isinstance(said, Map) else Map(), read.services)
+    copies = copied(stack, said if isinstance(said, Map) else Map(), read.services, positions)
     loaded = Loaded(stack, read.tree, read.files, read.sources, read.services.shapes(), copies)
     if not fine_across(without_tuning(spec).model_copy(update={"services": loaded.afar.spec.services})):
         raise NotAlikeError

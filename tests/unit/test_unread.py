@@ -37,6 +37,10 @@ UNREAD: tuple[tuple[str, Files, tuple[str, ...], set[str]], ...] = (
     ("all alike", PLAIN, (), {"tenant2", "tenant7", "tenant9"}),
     ("an overlay says something of one", overlaid({"tenant2": {"alerts": {"QueueLong": {"above": 5}}}}), (),
      {"tenant7", "tenant9"}),
+    ("an overlay takes one away", overlaid({"tenant1": None}), (), {"tenant7", "tenant9"}),
+    ("an overlay takes away what is like none", overlaid({"aunt": None}) | {
+        "services/aunt.yaml": {"service": "aunt", "title": "Aunt", "owner": "ops"}}, (),
+     {"tenant2", "tenant7", "tenant9"}),
     ("the command line says something of one", PLAIN, ("services.tenant9.title=Other",), {"tenant2", "tenant7"}),
     ("and of one that is read anyway", PLAIN, ("services.tenant0.title=Other",), {"tenant7", "tenant9"}),
     ("a route names one", {**PLAIN, "stack.yaml": {**STACK, "notification": routed("tenant7")}}, (),
