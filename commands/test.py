@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from commands.project import Say
-    from compose.mutation_score import Mutation
-    from compose.proof_report import Logs, Results
-    from compose.prove import Proven, Verdict
-    from compose.prove_routes import Routes
+    from compose.proof.alerts import Proven, Verdict
+    from compose.proof.report import Logs, Results
+    from compose.proof.routes import Routes
+    from compose.proof.score import Mutation
     from spec.load import Loaded
     from spec.problem import Problem
     from spec.stack import SpecPath, Stack
@@ -44,7 +44,7 @@ def arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace, say: Say) -> int:
     """Exit 1 when something is not proven, or when the tests notice fewer than 95 % of the mutants."""
-    from compose import proof_report
+    from compose.proof import report as proof_report
 
     started = time.monotonic()
     project = Project.of(args)
@@ -71,7 +71,7 @@ def _results(args: Namespace, project: Project, loaded: Loaded, stacks: Sequence
     """All proofs: what Loki, other environments and routes need runs beside the alerts, which take longest."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from compose.proof_report import Results
+    from compose.proof.report import Results
 
     routable = tuple(one for one in stacks if one.stack.enabled("alertmanager"))
     with ThreadPoolExecutor(1) as beside:
@@ -93,7 +93,7 @@ def _results(args: Namespace, project: Project, loaded: Loaded, stacks: Sequence
 
 def _check_chosen(stack: Stack, service: str, alert: str) -> None:
     """Raises Trouble for a service or an alert that there is not: nothing tested must not look like success."""
-    from compose.prove_logs import log_rules
+    from compose.proof.logs import log_rules
     from rules.groups import all_alerts
 
     rules = (*all_alerts(stack), *log_rules(stack))
@@ -118,9 +118,9 @@ def _environments(project: Project, loaded: Loaded) -> Iterator[Loaded]:
 
 
 def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, Mutation | None]:
-    from compose.mutation_score import judged
-    from compose.prove import prove
-    from compose.prove_mutants import survivors
+    from compose.proof.alerts import prove
+    from compose.proof.mutants import survivors
+    from compose.proof.score import judged
     from rules.mutation.mutants import mutants
 
     promtool = _program(project, loaded, "promtool")
@@ -136,10 +136,10 @@ def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, 
 
 def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
     """Alerts on log lines need a Loki. Without one they are counted, and nothing is said to be proven of them."""
-    from compose.mutation_score import judged
-    from compose.proof_report import Logs
-    from compose.prove_log_mutants import log_mutants, log_survivors
-    from compose.prove_logs import log_rules, prove_logs
+    from compose.proof.log_mutants import log_mutants, log_survivors
+    from compose.proof.logs import log_rules, prove_logs
+    from compose.proof.report import Logs
+    from compose.proof.score import judged
     from compose.tools import Missing
 
     service, alert = args.service, args.alert
@@ -161,7 +161,7 @@ def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
 
 def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> tuple[tuple[Loaded, Proven], ...]:
     """The alerts that the overlays of other environments change, proven as they are there."""
-    from compose.prove import changed, prove
+    from compose.proof.alerts import changed, prove
 
     def proven(one: Loaded) -> Proven:
         return prove(one.stack, _program(project, one, "promtool"), changed(loaded.stack, one.stack))
@@ -170,7 +170,7 @@ def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> tu
 
 
 def _routes(project: Project, stacks: Sequence[Loaded]) -> tuple[Routes, ...]:
-    from compose.prove_routes import prove_routes
+    from compose.proof.routes import prove_routes
 
     return tuple(prove_routes(one.stack, _program(project, one, "amtool")) for one in stacks)
 

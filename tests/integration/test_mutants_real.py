@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compose import prove_mutants, tools
-from compose.prove_mutants import survivors
+from compose import tools
+from compose.proof import mutants as prove_mutants
+from compose.proof.mutants import survivors
 from rules.mutation.asked import everything
 from rules.mutation.equivalent import why_equivalent
 from rules.mutation.mutants import mutants

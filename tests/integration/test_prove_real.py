@@ -13,7 +13,7 @@ import pytest
 import specola
 from commands import line
 from compose import tools
-from compose.prove_logs import log_rules, prove_logs
+from compose.proof.logs import log_rules, prove_logs
 from tests.golden.small import small
 from tests.integration.working_copy import REPOSITORY
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from compose import tools
-from compose.promtool_tests import Job, run
-from compose.prove import rule_file
+from compose.proof.alerts import rule_file
+from compose.proof.promtool import Job, run
 from rules import slo
 from spec.names import OWN_SERVICE
 from tests.golden.small import small

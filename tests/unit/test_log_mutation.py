@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compose import prove_log_mutants, prove_logs
 from compose.fault import Trouble
-from compose.private_loki import interval
-from compose.prove_log_mutants import log_mutants, log_survivors
-from compose.prove_logs import Trial, log_rules
+from compose.proof import log_mutants as prove_log_mutants
+from compose.proof import logs as prove_logs
+from compose.proof.log_mutants import log_mutants, log_survivors
+from compose.proof.logs import Trial, log_rules
+from compose.proof.loki import interval
 from rules.mutation.equivalent import why_equivalent
 from rules.mutation.of_lines import line_damages
 from rules.proof.case import Threshold

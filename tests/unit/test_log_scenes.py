@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from compose.prove_logs import differs, fires, log_rules
+from compose.proof.logs import differs, fires, log_rules
 from rules.proof.case import Threshold
 from rules.proof.log_scenes import Scene, patience, scenes, threshold
 from spec.logs import LogAlert

@@ -8,16 +8,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from compose.mutation_score import judged
-from compose.proof_report import Logs, Results, as_json, as_junit, text
-from compose.prove import Proven
-from compose.prove_log_mutants import log_mutants
-from compose.prove_logs import log_rules
+from compose.proof.alerts import Proven
+from compose.proof.log_mutants import log_mutants
+from compose.proof.logs import log_rules
+from compose.proof.report import Logs, Results, as_json, as_junit, text
+from compose.proof.score import judged
 from spec.problem import Mark, Problem
 from tests.unit.small_stack import small_stack
 
 if TYPE_CHECKING:
-    from compose.mutation_score import Mutation
+    from compose.proof.score import Mutation
 
 MUTANTS = log_mutants(
     log_rules(small_stack({"alerts": [{"name": "Many", "above": "0", "severity": "high", "summary": "Many lines"}]}))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from compose.private_loki import private_loki
-from compose.prove import Verdict, rule_file
+from compose.proof.alerts import Verdict, rule_file
+from compose.proof.loki import private_loki
 from rules.log_alerts import log_groups
 from rules.proof.log_scenes import LAG, patience, scenes
 from rules.rule import Alerting
@@ -23,7 +23,7 @@ from spec.stack import BoundLogAlert
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from compose.private_loki import PrivateLoki
+    from compose.proof.loki import PrivateLoki
     from rules.proof.log_scenes import Scene
     from spec.stack import Stack
 

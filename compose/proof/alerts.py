@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from compose.promtool_tests import Job, run
+from compose.proof.promtool import Job, run
 from generator.rule_files import rule_data
 from rules.groups import all_alerts
 from rules.mutation.batch import name_of

@@ -9,8 +9,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from compose.promtool_tests import PROCESSES, Job, run
-from compose.prove import rule_file
+from compose.proof.alerts import rule_file
+from compose.proof.promtool import PROCESSES, Job, run
 from rules.mutation.asked import company, everything, soonest
 from rules.mutation.batch import name_of, own, together, told_on
 from rules.mutation.equivalent import why_equivalent

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from compose.fault import Trouble
-from compose.prove_logs import Trial, play
+from compose.proof.logs import Trial, play
 from rules.mutation.mutants import mutants
 from rules.proof.case import Proof
 from rules.proof.log_scenes import scenes, threshold

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from compose import promtool_tests
 from compose.fault import Trouble
-from compose.promtool_tests import Job, run
+from compose.proof import promtool as promtool_tests
+from compose.proof.promtool import Job, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

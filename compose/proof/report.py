@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
-from compose.mutation_score import ENOUGH
+from compose.proof.score import ENOUGH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from compose.mutation_score import Mutation
-    from compose.prove import Proven, Verdict
-    from compose.prove_routes import Routes
+    from compose.proof.alerts import Proven, Verdict
+    from compose.proof.routes import Routes
+    from compose.proof.score import Mutation
     from spec.problem import Problem
 
 SHOWN_LINES = 6
