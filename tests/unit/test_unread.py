@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from commands.project import Project
 from spec.alike import shape_of
@@ -16,6 +18,8 @@ from tests.unit.tenants import NAMES, PLAIN, SERVICE, STACK, Files, changed, of,
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from spec.load import Loaded
 
 
 def overlaid(services: dict[str, Any]) -> Files:
@@ -88,6 +92,31 @@ def test_mistakes_are_told_as_if_all_had_been_read(tmp_path: Path, files: Files,
     with pytest.raises(SpecError) as short:
         load_alike(root)
     assert str(short.value) == str(plain.value) == expected
+
+
+def told(read: Callable[[Path], Loaded], root: Path) -> object:
+    """What is known of the spec, or what is said of its mistakes."""
+    try:
+        return read(root).afar
+    except SpecError as error:
+        return str(error)
+
+
+SLIPS = ("", "x", "0", " ", "\n", ":", "- ", '"', "#", "tenant1", "Tenant 22", "[", "&a ", "\0")
+SOME = ((NAMES[0],), (NAMES[1],), (NAMES[4],), NAMES[:2], NAMES[1:], NAMES)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(st.sampled_from(SOME), st.sampled_from(SLIPS), st.integers(0, 3), st.data())
+def test_whatever_slips_into_files_the_same_is_told(
+    tmp_path: Path, some: tuple[str, ...], slip: str, less: int, data: st.DataObject
+) -> None:
+    root = write(tmp_path, PLAIN)
+    texts = {path: path.read_text() for path in (tmp_path / f"services/{name}.yaml" for name in some)}
+    at = data.draw(st.integers(0, min(map(len, texts.values()))))
+    for path, text in texts.items():
+        path.write_text(text[:at] + slip + text[at + less :])
+    assert told(load_alike, root) == told(load, root)
 
 
 def test_a_name_that_could_be_part_of_a_number_gives_no_shape() -> None:
