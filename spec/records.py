@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from spec.stack import Bound
 
 
+_OPERATIONS: dict[type, str] = {
+    Ratio: "ratio",
+    Rate: "rate",
+    Increase: "increase",
+    Average: "mean",
+    Slower: "slower_ratio",
+    Anomaly: "deviations",
+}
+
+
 def record(bound: Bound, operation: str) -> str:
     """`service_route:http_requests:errors_ratio5m`: the indicator's name keeps two indicators on one metric apart."""
     level = "_".join(bound.labels)
@@ -47,15 +57,7 @@ def operation(spec: Measure) -> str:
     """What the indicator does to its metric, as part of a recording rule's name."""
     if isinstance(spec, Quantile):
         return f"p{spec.quantile.q * 100:g}_".replace(".", "_")
-    names: dict[type, str] = {
-        Ratio: "ratio",
-        Rate: "rate",
-        Increase: "increase",
-        Average: "mean",
-        Slower: "slower_ratio",
-        Anomaly: "deviations",
-    }
-    return names.get(type(spec), type(spec).__name__.lower())
+    return _OPERATIONS.get(type(spec)) or type(spec).__name__.lower()
 
 
 def metric(spec: Measure) -> str:
