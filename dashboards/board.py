@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from dashboards import frame
 from dashboards.layout import COLUMNS
 from dashboards.written import encoded, listed
+from spec.lately import held
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +24,28 @@ _DEEPER = "  "
 
 
 @dataclass(frozen=True)
+class Around:
+    """Links and annotations, which all dashboards of a service have in common."""
+
+    links: list[Json]
+    annotations: Json
+
+    @held
+    def text(self) -> tuple[str, str]:
+        """Both as JSON."""
+        return encoded(self.links), encoded(self.annotations)
+
+
+@dataclass(frozen=True)
 class Board:
     """A dashboard. `form` is what others have too, `ids` are those of its rows and panels, in their order."""
 
     form: Form
     title: str
     uid: str
-    said: tuple[object, ...]
-    """Description, tags, links and annotations."""
-
+    description: str
+    tags: tuple[str, ...]
+    around: Around
     bands: tuple[Band, ...]
     ids: tuple[int, ...]
 
@@ -40,15 +54,16 @@ class Board:
         """The JSON that Grafana takes, as data."""
         ids = iter(self.ids)
         panels = [entry for band in self.bands for entry in _entries(band, ids)]
-        return self.form.tree((self.title, self.uid, *self.said, panels))
+        said = (self.title, self.uid, self.description, list(self.tags))
+        return self.form.tree((*said, self.around.links, self.around.annotations, panels))
 
 
 def encode(board: Board) -> bytes:
     """The dashboard as a file: a line for each of its keys and for each of a panel's."""
     ids = iter(board.ids)
     panels = [text for band in board.bands for text in _texts(band, ids)]
-    said = map(encoded, (board.title, board.uid, *board.said))
-    return f"{board.form.text((*said, listed(panels, '')))}\n".encode()
+    said = map(encoded, (board.title, board.uid, board.description, list(board.tags)))
+    return f"{board.form.text((*said, *board.around.text, listed(panels, '')))}\n".encode()
 
 
 def _entries(band: Band, ids: Iterator[int]) -> Iterator[Json]:

@@ -31,9 +31,10 @@ from dashboards import (
 )
 from spec.names import OWN_SERVICE, alerts_dashboard, overview_dashboard, own_dashboard, topic_dashboard
 from spec.stack import once
+from spec.topic import TOPICS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from dashboards.board import Board
     from dashboards.modern import Json
@@ -126,14 +127,23 @@ def _filed(folder: str, board: Board, titles: Mapping[str, str]) -> Filed:
 def told_apart(stack: Stack) -> Mapping[str, str]:
     """Titles with the uid behind them, by uid, for those that are in their folder already: Grafana would stop
     provisioning it."""
+    if _all_differ(stack):
+        return {}
     seen = Counter(_folders(stack))
     titles = {}
-    for folder, uid, title in _titled(stack):
+    for folder, uid, title in _titled(stack, topics.pages):
         key = (folder, title.casefold())
         if seen[key]:
             titles[uid] = f"{title} ({uid})"
         seen[key] += 1
     return titles
+
+
+def _all_differ(stack: Stack) -> bool:
+    """Whether no title would come twice if every service had a page on every topic: to find out which it has takes a
+    look at all its indicators."""
+    titled = [(folder, title.casefold()) for folder, _, title in _titled(stack, lambda _: TOPICS)]
+    return len({*_folders(stack), *titled}) == len([*_folders(stack), *titled])
 
 
 def _folders(stack: Stack) -> Iterator[tuple[str, str]]:
@@ -142,14 +152,14 @@ def _folders(stack: Stack) -> Iterator[tuple[str, str]]:
     yield from ((name, owner.title.casefold()) for name, owner in stack.spec.owners.items())
 
 
-def _titled(stack: Stack) -> Iterator[tuple[str, str, str]]:
-    """Folder, uid and title of every dashboard, in order, without making those of services."""
+def _titled(stack: Stack, pages: Callable[[Watched], Iterable[Topic]]) -> Iterator[tuple[str, str, str]]:
+    """Folder, uid and title of every dashboard, in order, without making those of services, which have these pages."""
     yield from ((filed.folder, filed.uid, filed.title) for filed in of_all_services(stack))
     for service in stack.services:
         name, folder = service.name, service.spec.owner
         own = own_stack.TITLE if name == OWN_SERVICE else overview.title(service)
         yield folder, overview_dashboard(name), own
         yield folder, alerts_dashboard(name), alert_details.title(service)
-        for topic in topics.pages(service):
+        for topic in pages(service):
             yield folder, topic_dashboard(name, topic), topic_page.title(service, topic)
         yield from ((folder, own_dashboard(name, spec.name), spec.title) for spec in service.spec.dashboards)

@@ -63,19 +63,25 @@ def place(sections: tuple[Section, ...]) -> tuple[Band, ...]:
 
 def _fill(panels: tuple[Panel, ...], top: int) -> tuple[tuple[Place, ...], int]:
     """The places of `panels` from the line `top` downwards, and the first line below all of them."""
-    for panel in panels:
-        if not 0 < panel.width <= COLUMNS or panel.height < 1:
-            raise ValueError(
-                f"panel {panel.title!r}: {panel.width} by {panel.height} does not fit on {COLUMNS} columns"
-            )
-    corners, height = _corners(tuple((panel.width, panel.height) for panel in panels))
-    places = (Place(panel, x, top + y) for panel, (x, y) in zip(panels, corners, strict=True))
-    return tuple(places), top + height
+    corners, height = _corners(tuple([(panel.width, panel.height) for panel in panels]))
+    if corners is None:
+        wide = next(panel for panel in panels if not _fits(panel.width, panel.height))
+        raise ValueError(f"panel {wide.title!r}: {wide.width} by {wide.height} does not fit on {COLUMNS} columns")
+    return tuple([Place(panel, x, top + y) for panel, (x, y) in zip(panels, corners, strict=True)]), top + height
+
+
+def _fits(width: int, height: int) -> bool:
+    return 0 < width <= COLUMNS and height >= 1
 
 
 @lru_cache(maxsize=1000)
-def _corners(sizes: tuple[tuple[int, int], ...]) -> tuple[tuple[tuple[int, int], ...], int]:
-    """Where panels of these widths and heights come to rest below each other, and how high all of them are."""
+def _corners(sizes: tuple[tuple[int, int], ...]) -> tuple[tuple[tuple[int, int], ...] | None, int]:
+    """Where panels of these widths and heights come to rest below each other, and how high all of them are.
+
+    Nowhere, when one of them is too wide.
+    """
+    if not all(_fits(width, height) for width, height in sizes):
+        return None, 0
     ground = [0] * COLUMNS
     corners = []
     for width, height in sizes:

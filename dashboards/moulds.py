@@ -76,7 +76,7 @@ def moulded(make: Callable[P, Json]) -> Callable[P, Panel]:
         if words.queries == ():
             raise ValueError(f"panel {words.title!r} asks nothing")
         mould = _mould(make, rest, words)
-        usual_width, usual_height = look.SIZES[str(mould.model["type"])]
+        usual_width, usual_height = look.SIZES[mould.kind]
         return Panel(words.title, width or usual_width, height or usual_height, mould, _said(mould, words))
 
     return made
@@ -86,8 +86,9 @@ def _words(given: dict[str, Any]) -> Words:
     """Takes the words away from the arguments of a maker."""
     queries = (given.pop("query"),) if "query" in given else given.pop("queries", None)
     links, markdown = given.pop("links", ()), given.pop("markdown", None)
-    columns = tuple(column.link for column in given.get("columns", ()) if column.link)
-    if columns:
+    columns: tuple[Link, ...] = ()
+    if "columns" in given:
+        columns = tuple(column.link for column in given["columns"] if column.link)
         given["columns"] = tuple(
             column._replace(link=column.link and _mark(column.link)) for column in given["columns"]
         )
@@ -122,7 +123,7 @@ def said(title: str, description: str) -> str:
 
 def _mould(make: Callable[..., Json], rest: dict[str, Any], words: Words) -> Form:
     """What all panels of this shape have in common."""
-    asked = [(_legend(legend), *more) for _, legend, *more in words.queries or ()]
+    asked = [(_legend(query.legend), query[2:]) for query in words.queries or ()]
     given = [value if value.__class__ in TOLD_APART else (_spelling(value),) for value in rest.values()]
     shape = (make, tuple(rest), *given, not words.title, *asked, *[link.new_tab for link in words.links])
     found = _moulds.get(shape)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Unpack
 from grafanalib import core
 
 from dashboards import fields, frame, look
-from dashboards.board import SLOTS, Board
+from dashboards.board import SLOTS, Around, Board
 from dashboards.layout import Section, place
 from dashboards.modern import Json, modernise, number
 from dashboards.moulds import MARK, moulded, said
@@ -315,11 +315,16 @@ def dashboard(
     """
     if not UID.fullmatch(uid):
         raise ValueError(f"dashboard {title!r}: the uid {uid!r} is not 1 to 40 of the characters A-Z a-z 0-9 _ -")
-    marks = [frame.BY_HAND, *map(frame.annotation, annotations)]
     bands = place(sections)
-    around = list(tags), [*map(frame.link, links), *map(frame.menu, related)], {"list": marks}
-    form = _form(variables, refresh, time_from)
-    return Board(form, title, uid, (said(title, description), *around), bands, tuple(_ids(bands)))
+    form, around = _form(variables, refresh, time_from), _around(links, related, annotations)
+    return Board(form, title, uid, said(title, description), tags, around, bands, tuple(_ids(bands)))
+
+
+@lru_cache(maxsize=10)
+def _around(links: tuple[Link, ...], related: tuple[str, ...], annotations: tuple[Annotation, ...]) -> Around:
+    """Links and menus on top, and marks on the time axis."""
+    marks = [frame.BY_HAND, *map(frame.annotation, annotations)]
+    return Around([*map(frame.link, links), *map(frame.menu, related)], {"list": marks})
 
 
 def _ids(bands: tuple[Band, ...]) -> Iterator[int]:

@@ -122,7 +122,7 @@ class Panel(NamedTuple):
     @property
     def kind(self) -> str:
         """Grafana's name of what it is."""
-        return str(self.form.model["type"])
+        return self.form.kind
 
     @property
     def model(self) -> dict[str, object]:

@@ -58,6 +58,11 @@ def _filled(tree: Any, words: Sequence[object]) -> Any:
     return [_filled(value, words) for value in tree] if isinstance(tree, list) else tree
 
 
+def _pattern(text: str) -> str:
+    """A text with marks as one for `str.format`."""
+    return _MARKED.sub(r"{\1}", text.replace("{", "{{").replace("}", "}}"))
+
+
 def stencilled(make: Callable[..., tuple[Panel, ...]]) -> Callable[..., tuple[Panel, ...]]:
     """The same maker, which is asked once: it must do nothing with its words but put them into texts.
 
@@ -71,9 +76,9 @@ def stencilled(make: Callable[..., tuple[Panel, ...]]) -> Callable[..., tuple[Pa
             return make(*words)
         if not stencils:
             panels = make(*map(MARK.format, range(len(words))))
-            stencils.extend((panel.title, panel.width, panel.height, Stencil(panel)) for panel in panels)
+            stencils.extend((_pattern(panel.title), panel.width, panel.height, Stencil(panel)) for panel in panels)
         return tuple(
-            [Panel(_filled(title, words), width, height, form, words) for title, width, height, form in stencils]
+            [Panel(title.format(*words), width, height, form, words) for title, width, height, form in stencils]
         )
 
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from dashboards import look
@@ -163,9 +164,7 @@ class Subject:
         worst = min(
             (alert.severity for alert in self.alerts), key=list(look.SEVERITY_COLOURS).index, default="critical"
         )
-        bad = 1 - self.good
-        texts = ("ok", "failing") if self.good == 1 else ("no", "yes")
-        return (Meaning(self.good, texts[0], look.OK), Meaning(bad, texts[1], look.SEVERITY_COLOURS[worst]))
+        return _of_states(self.good, worst)
 
     @held
     def empty(self) -> str:
@@ -219,6 +218,13 @@ def subject(service: Watched, key: str, split: tuple[str, ...] = ()) -> Subject:
         return Subject(bound, alerts, recorded=bool(alerts) or is_long(bound))
     wider = bound.spec.model_copy(update={"by": (*bound.spec.by, *more)})
     return Subject(replace(bound, spec=wider), alerts)
+
+
+@cache
+def _of_states(good: float, worst: str) -> tuple[Meaning, Meaning]:
+    """The good value and the bad one, in the colour of the worst alert."""
+    texts = ("ok", "failing") if good == 1 else ("no", "yes")
+    return Meaning(good, texts[0], look.OK), Meaning(1 - good, texts[1], look.SEVERITY_COLOURS[worst])
 
 
 def _made(spec: Measure, bound: Bound) -> str:

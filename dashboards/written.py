@@ -28,6 +28,8 @@ class Form:
     def __init__(self, model: Json, slots: tuple[SlotPath, ...]) -> None:
         self.model = model
         self.slots = slots
+        self.kind = str(model.get("type", ""))
+        """Grafana's name of what kind of panel it is; empty for a dashboard."""
         self._templates: dict[str, tuple[str, Callable[[Sequence[str]], object]]] = {}
 
     def tree(self, values: Iterable[object]) -> Json:
@@ -39,10 +41,11 @@ class Form:
 
     def text(self, values: Sequence[str], indent: str = "") -> str:
         """The lines of the tree of this form with these values, of which each is its JSON."""
-        if indent not in self._templates:
+        known = self._templates.get(indent)
+        if known is None:
             template, order = self._template(indent)
-            self._templates[indent] = template, itemgetter(*order)
-        template, ordered = self._templates[indent]
+            known = self._templates[indent] = template, itemgetter(*order)
+        template, ordered = known
         return template % ordered(values)
 
     def _template(self, indent: str) -> tuple[str, list[int]]:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 HEADER = "# Rendered by specola from the spec. Do not edit: change the spec and render again.\n"
+SEQUENCES = (list, tuple)
+SHORT = 40
+"""Texts up to this length are mostly words that come again and again: keys, labels, severities, times."""
+
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./-]*")
 _RESERVED = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"})
 _PRINTABLE = re.compile(r"[\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]*")
@@ -40,26 +44,28 @@ def _json(value: Any, line: str) -> str:
         return encode_basestring(value)
     if kind is float and isfinite(value):
         return repr(value)
+    if kind is int:
+        return str(value)
     inner = line + " "
     if kind is dict and value:
         entries = [f"{encode_basestring(key)}: {_json(entry, inner)}" for key, entry in value.items()]
         return f"{{{inner}{f',{inner}'.join(entries)}{line}}}"
-    if isinstance(value, list | tuple) and value:
+    if isinstance(value, SEQUENCES) and value:
         return f"[{inner}{f',{inner}'.join([_json(entry, inner) for entry in value])}{line}]"
-    return str(value) if kind is int else json.dumps(value)
+    return json.dumps(value)
 
 
 def _mapping(data: Mapping[str, Any], first: str, indent: str, lines: list[str]) -> None:
     """The lines of a mapping; the first of them is indented by `first`, where it stands behind the dash of an entry."""
     for key, value in data.items():
-        head = f"{first}{_key(key)}:"
+        head = f"{first}{_word(key)}:"
         first = indent
         if value.__class__ is str:
-            lines.append(f"{head} {_string(value)}")
+            lines.append(f"{head} {_word(value) if len(value) <= SHORT else _string(value)}")
         elif isinstance(value, dict) and value:
             lines.append(head)
             _mapping(value, indent + "  ", indent + "  ", lines)
-        elif isinstance(value, list | tuple) and value:
+        elif isinstance(value, SEQUENCES) and value:
             lines.append(head)
             _sequence(value, indent + "  ", lines)
         else:
@@ -70,7 +76,7 @@ def _sequence(data: Sequence[Any], indent: str, lines: list[str]) -> None:
     for value in data:
         if isinstance(value, dict) and value:
             _mapping(value, f"{indent}- ", indent + "  ", lines)
-        elif isinstance(value, list | tuple) and value:
+        elif isinstance(value, SEQUENCES) and value:
             lines.append(f"{indent}-")
             _sequence(value, indent + "  ", lines)
         else:
@@ -80,7 +86,7 @@ def _sequence(data: Sequence[Any], indent: str, lines: list[str]) -> None:
 def scalar(value: Any) -> str:
     """A scalar, or an empty collection, on one line. Strings that could be read as anything else are quoted."""
     if isinstance(value, str):
-        return _string(value)
+        return _word(value) if len(value) <= SHORT else _string(value)
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
@@ -109,8 +115,7 @@ def _string(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-_key = lru_cache(maxsize=1000)(_string)
-"""Words come again and again: keys, labels, severities."""
+_word = lru_cache(maxsize=1000)(_string)
 
 
 def _escaped(char: str) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rules.aside import aside
 from rules.given_series import playable
-from spec.indicator import Forecast, PromQL
+from spec.indicator import Forecast, PromQL, Ratio, Slower
 from spec.log_series import measured
 from spec.logs import LogRate
 from spec.names import LOGS_PART, OWN_SERVICE, PROBE_PART, TARGET_PART
@@ -25,6 +25,8 @@ BEYOND = 1.5
 """A fault goes this many times beyond the threshold."""
 CROWDED = 1.1
 """The same for series, of which a target may have but a quarter more before it is refused."""
+SHARES = (Ratio, Slower)
+"""Kinds whose values are shares of events."""
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,8 @@ def _far_below(bound: Bound, spec: Forecast, limit: float) -> float:
 
 
 def _is_share(bound: Bound) -> bool:
-    return (
-        hasattr(bound.spec, "ratio")
-        or hasattr(bound.spec, "slower")
-        or (bound.spec.unit == "ratio" and not isinstance(bound.spec, PromQL))
-    )
+    unit = bound.spec.unit
+    return isinstance(bound.spec, SHARES) or (unit == "ratio" and not isinstance(bound.spec, PromQL))
 
 
 def _fault(service: Watched, bound: BoundAlert) -> Fault | None:
@@ -203,7 +202,7 @@ def _burn(service: Watched, bound: BoundObjective, name: str, bad: float) -> Ite
             name,
             samples(
                 bound.indicator,
-                bad if hasattr(bound.indicator.spec, "ratio") or hasattr(bound.indicator.spec, "slower") else 0.0,
+                bad if isinstance(bound.indicator.spec, SHARES) else 0.0,
             ),
         )
     except NoSamples:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rules.rule import Recording
 from spec.expr import anomaly_records, expr, traffic
-from spec.indicator import Anomaly
+from spec.indicator import Anomaly, Average, Quantile, Ratio, Slower
 from spec.records import rate_record, recorded
 from spec.value import worth_recording
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spec.stack import Bound, Watched
+
+
+OF_EVENTS = (Ratio, Quantile, Average, Slower)
+"""Kinds of indicators that may have a floor of events."""
 
 
 def traffic_record(bound: Bound) -> str:
@@ -49,5 +53,6 @@ def records(bound: Bound) -> Iterator[Recording]:
 
 def floor(bound: Bound) -> float:
     """The least rate of events, per second, at which an alert on the indicator may fire; 0 for no floor."""
-    quantity = getattr(bound.spec, "traffic", None)
-    return float(quantity.value) if quantity is not None and traffic(bound) else 0.0
+    if not isinstance(bound.spec, OF_EVENTS) or not traffic(bound):
+        return 0.0
+    return float(bound.spec.traffic.value)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
 
 from spec.indicator import Absence, Age, Anomaly, Average, Forecast, Increase, Quantile, Rate, Ratio, Slower, Value
 from spec.lately import lately
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from spec.indicator import Measure
     from spec.selector import Selector
     from spec.stack import Bound
@@ -68,23 +71,23 @@ def metric(spec: Measure) -> str:
 
 def main_selector(spec: Measure) -> Selector | None:
     """The selector an indicator is mainly about: a ratio's whole, otherwise its only one."""
-    match spec:
-        case Value(value=selector) | Rate(rate=selector) | Increase(increase=selector) | Average(average=selector):
-            return selector
-        case Absence(absence=selector) | Age(age=selector):
-            return selector
-        case Ratio(ratio=share):
-            return share.to
-        case Quantile(quantile=args):
-            return args.of
-        case Slower(slower=slow):
-            return slow.of
-        case Forecast(forecast=ahead):
-            return ahead.of
-        case Anomaly(anomaly=band):
-            return band.of
-        case _:
-            return None
+    read = _MAIN.get(type(spec))
+    return read(spec) if read else None
+
+
+_MAIN: dict[type, Callable[[Any], Selector]] = {
+    Value: attrgetter("value"),
+    Rate: attrgetter("rate"),
+    Increase: attrgetter("increase"),
+    Average: attrgetter("average"),
+    Absence: attrgetter("absence"),
+    Age: attrgetter("age"),
+    Ratio: attrgetter("ratio.to"),
+    Quantile: attrgetter("quantile.of"),
+    Slower: attrgetter("slower.of"),
+    Forecast: attrgetter("forecast.of"),
+    Anomaly: attrgetter("anomaly.of"),
+}
 
 
 def selectors(spec: Measure) -> tuple[Selector, ...]:
