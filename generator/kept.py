@@ -14,8 +14,8 @@ from generator import rule_files
 from generator.artefact import Kept
 from generator.stamp import Made, left
 from generator.write import MANIFEST
-from spec.load import texts
-from spec.outline import digest, outline
+from spec.load import rest_text
+from spec.outline import digest, outline, tuning
 from spec.yaml_tree import Map
 
 if TYPE_CHECKING:
@@ -35,20 +35,19 @@ class From(NamedTuple):
 
 def made_from(loaded: Loaded, titles: Mapping[str, str], positions: Mapping[str, int]) -> dict[str, From]:
     """Of each service with a position; `titles` are those of `dashboard_files.told_apart`."""
-    said = texts(loaded.tree)
-    common = sha256(repr((said[""], tuple(titles.items()))).encode())
+    common = sha256(repr((rest_text(loaded.tree), tuple(titles.items()))).encode())
     services = loaded.tree["services"]
     parts = services if isinstance(services, Map) else Map()
     found = {}
     for name, position in positions.items():
         part, copy, own = parts.get(name), loaded.copies.get(name), common.copy()
-        own.update(f"{position} {copy.text if copy else said.get(name)}".encode())
+        file, seen, tuned = "", "", ""
         if copy:
-            found[name] = From(own.hexdigest(), copy.file, digest(copy.outline))
+            file, seen, tuned = copy.file, copy.outline, copy.tuning
         elif isinstance(part, Map):
-            found[name] = From(own.hexdigest(), parts.marks[name][0], digest(outline(part)))
-        else:
-            found[name] = From(own.hexdigest())
+            file, seen, tuned = parts.marks[name][0], outline(part), tuning(part)
+        own.update(f"{position} {seen} {tuned}".encode())
+        found[name] = From(own.hexdigest(), file, digest(seen) if seen else "")
     return found
 
 

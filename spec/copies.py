@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spec.alike import NAME, TITLE, NotAlikeError
 from spec.exchange import Likeness, Words
-from spec.outline import outline, outlined
+from spec.outline import outline, outlined, tuning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 class Copy(NamedTuple):
     """A service that was not read.
 
-    `text` and `outline` are what `repr` makes of its part of the tree and of that without tuning, `afar` is what
-    `spec.outline` leaves of it.
+    `outline` and `tuning` are what `spec.outline` says of its part of the tree, `afar` is what it leaves of it.
     """
 
     file: str
-    text: str
     outline: str
+    tuning: str
     afar: Watched
 
 
@@ -53,22 +52,22 @@ class _First:
         self.words = Words(words)
         self.whole = Likeness(stack.by_name[name], self.words)
         self.afar = Likeness(outlined(stack).by_name[name], self.words)
-        self.text = Likeness(repr(said[name]), self.words)
         self.outline = Likeness(outline(said[name]), self.words)
+        self.tuning = Likeness(tuning(said[name]), self.words)
 
     def prove(self, stack: Stack, said: Mapping[str, Any], name: str, words: tuple[str, ...]) -> None:
         """Raise NotAlikeError when a service is not what is made for its words."""
         whole = stack.by_name[name]
         named = whole.name == words[NAME] and whole.spec.title == words[TITLE]
         made = self.copy("", words, whole.position)
-        same = made == Copy("", repr(said[name]), outline(said[name]), outlined(stack).by_name[name])
+        same = made == Copy("", outline(said[name]), tuning(said[name]), outlined(stack).by_name[name])
         if not named or not same or replace(self.whole.with_words(words), position=whole.position) != whole:
             raise NotAlikeError
 
     def copy(self, file: str, words: tuple[str, ...], position: int) -> Copy:
         """The service with these words."""
         afar = replace(self.afar.with_words(words), position=position)
-        return Copy(file, self.text.with_words(words), self.outline.with_words(words), afar)
+        return Copy(file, self.outline.with_words(words), self.tuning.with_words(words), afar)
 
 
 def with_copies(afar: Stack, copies: Mapping[str, Copy]) -> Stack:

@@ -176,13 +176,6 @@ def _behind(tree: Map, problems: Sequence[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def texts(tree: Map) -> dict[str, str]:
-    """What the spec says of each service, and under an empty name what it says of none: equal where nothing differs."""
-    services = tree["services"]
-    own = services.items() if isinstance(services, dict) else ()
-    return {"": rest_text(tree), **{name: repr(service) for name, service in own}}
-
-
 def rest_text(tree: Map) -> str:
     """What the spec says of no service."""
     return repr({key: value for key, value in tree.items() if key != "services"})

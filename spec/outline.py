@@ -33,6 +33,7 @@ THRESHOLDS = ("above", "below")
 """Of these it is seen whether they are given."""
 SOME = Quantity.parse(1)
 _KEYS = {"alerts": {*ALERT, "for"} - {"for_"}, "slos": {*OBJECTIVE}}
+_TUNED = (*_KEYS, "exporters")
 
 
 def outline(service: Mapping[str, Any]) -> str:
@@ -40,6 +41,11 @@ def outline(service: Mapping[str, Any]) -> str:
     seen = {key: [_without(item, keys) for item in service.get(key) or ()] for key, keys in _KEYS.items()}
     exporters = [_exporter(one) for one in service.get("exporters") or ()]
     return repr({**service, **seen, "exporters": exporters})
+
+
+def tuning(service: Mapping[str, Any]) -> str:
+    """What the outline leaves out, and what it is left out of: with the outline it is all that is said."""
+    return repr([service.get(key) for key in _TUNED])
 
 
 def digest(outline: str) -> str:

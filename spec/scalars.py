@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
@@ -28,6 +28,15 @@ def _spelt(rest: int) -> str:
     return text or "0s"
 
 
+@lru_cache(maxsize=1000)
+def _milliseconds(text: str) -> int | None:
+    """How long a duration is, None when it is none. The same few come again and again."""
+    match = _DURATION.fullmatch(text)
+    if match is None:
+        return None
+    return sum(int(part) * size for part, (_, size) in zip(match.groups(), _STEPS, strict=True) if part)
+
+
 @dataclass(frozen=True, order=True)
 class Duration:
     """A length of time in Prometheus's notation, such as `5m` or `1h30m`."""
@@ -46,10 +55,10 @@ class Duration:
         """Raises ValueError for anything which is not a duration."""
         if isinstance(text, Duration):
             return text
-        match = _DURATION.fullmatch(text) if isinstance(text, str) and text else None
-        if match is None:
+        ms = _milliseconds(text) if isinstance(text, str) and text else None
+        if ms is None:
             raise ValueError(f"not a duration: {text!r}; write a number and a unit, such as 30s, 5m, 1h30m or 30d")
-        return cls(sum(int(part) * size for part, (_, size) in zip(match.groups(), _STEPS, strict=True) if part))
+        return cls(ms)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> CoreSchema:
