@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dashboards.layout import COLUMNS, Section, evenly
@@ -32,12 +33,17 @@ def glance(title: str, panels: Sequence[Panel], shares: Sequence[float] = ()) ->
 
 def _line(panels: Sequence[tuple[Panel, float]]) -> Iterable[Panel]:
     """The panels side by side over the whole width, as high as the highest timeline among them needs."""
-    whole = sum(share for _, share in panels)
     tall = max(
         [GLANCE_HEIGHT, *(min(panel.height, HIGHEST_GLANCE) for panel, _ in panels if panel.kind == "state-timeline")]
     )
-    edges = [round(COLUMNS * sum(share for _, share in panels[:n]) / whole) for n in range(len(panels) + 1)]
+    edges = _edges(tuple([share for _, share in panels]))
     return (panel.sized(right - left, tall) for (panel, _), left, right in zip(panels, edges, edges[1:], strict=False))
+
+
+@lru_cache(maxsize=1000)
+def _edges(shares: tuple[float, ...]) -> tuple[int, ...]:
+    """Where panels begin and end that share the width so."""
+    return tuple(round(COLUMNS * sum(shares[:end]) / sum(shares)) for end in range(len(shares) + 1))
 
 
 def charts(title: str, panels: Sequence[Panel], *, collapsed: bool = False, most: int = 0) -> Section:

@@ -86,12 +86,12 @@ def _texts(band: Band, ids: Iterator[int]) -> Iterator[str]:
     indent = _DEEPER * 2 if section.collapsed else _DEEPER
     panels = [
         panel.form.text(
-            (str(next(ids)), frame.GRID % (panel.height, panel.width, x, y), *map(encoded, panel.said)), indent
+            (str(next(ids)), frame.grid(panel.height, panel.width, x, y), *map(encoded, panel.said)), indent
         )
         for panel, x, y in band.places
     ]
     if section.title:
-        place = frame.GRID % (1, COLUMNS, 0, band.y)
+        place = frame.grid(1, COLUMNS, 0, band.y)
         held = listed(panels if section.collapsed else (), _DEEPER)
         row = frame.row(section.collapsed, section.repeat)
         yield row.text((str(own), place, encoded(section.title), held), _DEEPER)

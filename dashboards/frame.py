@@ -40,8 +40,14 @@ HIDDEN = 2
 PLACED: tuple[SlotPath, ...] = (("id",), ("gridPos",))
 """Where the id of a row or a panel is, and its place."""
 
-GRID = '{"h": %d, "w": %d, "x": %d, "y": %d}'
+_GRID = '{"h": %d, "w": %d, "x": %d, "y": %d}'
 NOWHERE: Json = {"h": 0, "w": 0, "x": 0, "y": 0}
+
+
+@lru_cache(maxsize=1000)
+def grid(height: int, width: int, x: int, y: int) -> str:
+    """A place as JSON."""
+    return _GRID % (height, width, x, y)
 
 
 def variable(entry: Variable) -> Json:

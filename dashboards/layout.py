@@ -110,10 +110,15 @@ def evenly(*panels: Panel, most: int = 0, height: int = 0) -> tuple[Panel, ...]:
         return ()
     tall = height or max(panel.height for panel in panels)
     most = most or max(1, COLUMNS // max(panel.width for panel in panels))
-    lines = -(-len(panels) // most)
-    counts = [len(panels) // lines + (line < len(panels) % lines) for line in range(lines)]
-    widths = [width for count in counts for width in _shares(count)]
-    return tuple(panel.sized(width, tall) for panel, width in zip(panels, widths, strict=True))
+    return tuple([panel.sized(width, tall) for panel, width in zip(panels, _widths(len(panels), most), strict=True)])
+
+
+@lru_cache(maxsize=1000)
+def _widths(panels: int, most: int) -> tuple[int, ...]:
+    """The widths of so many panels in lines of at most so many."""
+    lines = -(-panels // most)
+    counts = [panels // lines + (line < panels % lines) for line in range(lines)]
+    return tuple(width for count in counts for width in _shares(count))
 
 
 def _shares(count: int) -> list[int]:

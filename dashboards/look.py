@@ -83,8 +83,6 @@ SIZES = {
     "heatmap": (12, 8),
     "state-timeline": (24, 8),
     "text": (24, 3),
-    "alertlist": (12, 8),
-    "dashlist": (8, 8),
 }
 """Width and height of each kind in grid units, readable on a page 1280 pixels wide (a column is 50 pixels there, a
 row 38)."""

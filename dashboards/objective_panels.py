@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from dashboards import look, panels
@@ -12,6 +13,7 @@ from spec.scalars import Duration
 
 if TYPE_CHECKING:
     from dashboards.parts import Link, Panel
+    from spec.objectives import Pair
     from spec.stack import BoundObjective, Watched
 
 LITTLE_LEFT = (Threshold(0.25, "medium", below=True), Threshold(0, "critical", below=True))
@@ -82,13 +84,7 @@ def errors_against_objective(bound: BoundObjective) -> Panel:
 def burning(bound: BoundObjective, speed: str) -> Panel:
     """How many times faster than allowed the budget burns, in the windows that an alert compares with its limits."""
     severity = getattr(bound.objective.alerts, speed) or look.OBJECTIVE
-    compared = pairs(bound, speed)
-    spans = sorted({span for pair in compared for span in (pair.short, pair.long)})
-    limits = tuple(Threshold(round(pair.factor(bound.objective.window), 4), severity) for pair in compared)
-    said = "; ".join(
-        f"above {number(round(pair.factor(bound.objective.window), 4))} over {pair.long} and {pair.short}"
-        for pair in compared
-    )
+    said, spans, limits = _compared(pairs(bound, speed), bound.objective.window, severity)
     one = f"{selector(bound)} / {number(budget(bound))}"
     return panels.timeseries(
         title=f"{title(bound)}: how fast the budget burns, {speed} alert",
@@ -97,6 +93,19 @@ def burning(bound: BoundObjective, speed: str) -> Panel:
         decimals=1,
         thresholds=limits,
     )
+
+
+@lru_cache(maxsize=100)
+def _compared(
+    compared: tuple[Pair, ...], window: Duration, severity: str
+) -> tuple[str, tuple[Duration, ...], tuple[Threshold, ...]]:
+    """What is said of the windows that an alert compares, these windows, and its limits."""
+    factors = [number(round(pair.factor(window), 4)) for pair in compared]
+    said = "; ".join(
+        f"above {factor} over {pair.long} and {pair.short}" for factor, pair in zip(factors, compared, strict=True)
+    )
+    spans = tuple(sorted({span for pair in compared for span in (pair.short, pair.long)}))
+    return said, spans, tuple(Threshold(round(pair.factor(window), 4), severity) for pair in compared)
 
 
 def burnt(bound: BoundObjective) -> tuple[str, ...]:

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 SHARED_CROSSHAIR = 1
-MOST_IMPORTANT_FIRST = 3
 SCALED = frozenset({core.GaugePanel, core.BarGauge})
 """The kinds for which grafanalib assumes a scale from 0 to 100 unless it is told otherwise."""
 
@@ -265,32 +264,6 @@ def logs(*, title: str, description: str, query: Query, wrap: bool = False, **fi
 def text(*, title: str, description: str, markdown: str, **_: Unpack[Size]) -> Json:
     """Words, in Markdown."""
     return dict(core.Text(title=title, description=description, content=markdown, mode="markdown").to_json_data())
-
-
-@moulded
-def alert_list(
-    *, title: str, description: str, alert: str = "", labels: str = "", datasource: str = "Prometheus", most: int = 20,
-    **_: Unpack[Size],
-) -> Json:  # fmt: skip
-    """The alerts that fire or are about to, with their details: those whose name holds `alert` and that match `labels`
-    (`{service="tug"}`). `datasource` is the name of the data source, by which this panel finds its rules."""
-    shown = {"firing": True, "pending": True, "noData": False, "normal": False, "error": True}
-    options: Json = {
-        "viewMode": "list", "groupMode": "default", "groupBy": [], "maxItems": most, "sortOrder": MOST_IMPORTANT_FIRST,
-        "dashboardAlerts": False, "alertName": alert, "alertInstanceLabelFilter": labels, "datasource": datasource,
-        "stateFilter": shown,
-    }  # fmt: skip
-    return dict(core.AlertList(title=title, description=description).to_json_data(), options=options)
-
-
-@moulded
-def dashboard_list(*, title: str, description: str, tags: tuple[str, ...], most: int = 50, **_: Unpack[Size]) -> Json:
-    """Links to all dashboards with these tags."""
-    options: Json = {
-        "showStarred": False, "showRecentlyViewed": False, "showSearch": True, "showHeadings": False, "maxItems": most,
-        "query": "", "tags": list(tags), "includeVars": True, "keepTime": True,
-    }  # fmt: skip
-    return dict(core.DashboardList(title=title, description=description, extraJson={"options": options}).to_json_data())
 
 
 def dashboard(

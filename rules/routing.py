@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from spec.lately import lately
 from spec.names import ENVIRONMENT, SERVICE, SEVERITY, TEAM, WATCHDOG
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ def reached(notification: Notification, labels: Mapping[str, str]) -> tuple[str,
 
 def takes(when: When, labels: Mapping[str, str]) -> bool:
     """Whether a condition holds for an alert."""
-    return all(not getattr(when, field) or labels.get(label, "") in getattr(when, field) for field, label in _FIELDS)
+    return all(labels.get(label, "") in values for label, values in _asked(when))
+
+
+@lately
+def _asked(when: When) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The labels that a condition is about, with the values it takes."""
+    return tuple((label, values) for field, label in _FIELDS if (values := getattr(when, field)))
 
 
 def waits(notification: Notification, labels: Mapping[str, str]) -> float:

@@ -6,6 +6,7 @@ Raw series are read only over 5 minutes; every longer window is an average of th
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from rules import words
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from spec.stack import BoundObjective, Stack, Watched
 
 
+HOUR = Duration.parse("1h")
+
+
 def recordings(service: Watched, pace: float) -> tuple[Recording, ...]:
     """The recording rules of a service's objectives."""
     return tuple(rule for bound in service.objectives for rule in _records(bound, pace))
@@ -62,15 +66,22 @@ def _records(bound: BoundObjective, pace: float) -> Iterator[Recording]:
     yield rule(BAD, f"1 - ({good})" if timed else _total(bound, bad_events(bound.indicator, short)))
     yield rule(ALL, f"{good} * 0 + 1" if timed else _total(bound, traffic(bound.indicator, short)))
     yield rule(error_ratio(SHORTEST), f"{BAD}{one} / ({ALL}{one} > 0)")
-    for window in (*WINDOWS, *({bound.objective.window} - set(WINDOWS))):
-        span = faster(window, pace)
-        yield rule(error_ratio(window), f"avg_over_time({BAD}{one}[{span}]) / (avg_over_time({ALL}{one}[{span}]) > 0)")
+    for record, span in _ratios(bound.objective.window, pace):
+        yield rule(record, f"avg_over_time({BAD}{one}[{span}]) / (avg_over_time({ALL}{one}[{span}]) > 0)")
     whole = error_ratio(bound.objective.window)
+    allowed = number(budget(bound))
     yield rule(OBJECTIVE, f"vector({number(bound.objective.objective / 100)})")
-    yield rule(BUDGET, f"vector({number(budget(bound))})")
-    yield rule(BURN_RATE, f"{error_ratio(Duration.parse('1h'))}{one} / {number(budget(bound))}")
-    yield rule(BUDGET_LEFT, f"1 - {whole}{one} / {number(budget(bound))}")
+    yield rule(BUDGET, f"vector({allowed})")
+    yield rule(BURN_RATE, f"{error_ratio(HOUR)}{one} / {allowed}")
+    yield rule(BUDGET_LEFT, f"1 - {whole}{one} / {allowed}")
     yield rule(EXHAUSTED_IN, _exhaustion(bound, one))
+
+
+@lru_cache(maxsize=100)
+def _ratios(whole: Duration, pace: float) -> tuple[tuple[str, str], ...]:
+    """The records of the error ratio over longer windows, the objective's own among them, and over what they read."""
+    windows = (*WINDOWS, *({whole} - set(WINDOWS)))
+    return tuple((error_ratio(window), str(faster(window, pace))) for window in windows)
 
 
 def _total(bound: BoundObjective, events: str) -> str:

@@ -6,18 +6,19 @@ Services are rendered one after the other, so that little has to be remembered, 
 from __future__ import annotations
 
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 MOST = 200
 
 
-def lately(make: Callable[P, R]) -> Callable[P, R]:
+def lately(make: Callable[Concatenate[T, P], R]) -> Callable[Concatenate[T, P], R]:
     """The same function, which makes nothing twice in a row of one and the same object: it compares no contents.
 
     Only for functions of an object that never changes; what is asked besides must be hashable.
@@ -25,13 +26,13 @@ def lately(make: Callable[P, R]) -> Callable[P, R]:
     found: dict[int | tuple[object, ...], tuple[object, R]] = {}
 
     @wraps(make)
-    def made(*asked: P.args, **besides: P.kwargs) -> R:
-        key = (id(asked[0]), *asked[1:], *besides.items()) if besides or len(asked) > 1 else id(asked[0])
+    def made(of: T, /, *more: P.args, **besides: P.kwargs) -> R:
+        key = (id(of), more, *besides.items()) if besides else (id(of), more) if more else id(of)
         known = found.get(key)
         if known is None:
             if len(found) >= MOST:
                 found.clear()
-            known = found[key] = (asked[0], make(*asked, **besides))  # kept, so that its `id` stays its own
+            known = found[key] = (of, make(of, *more, **besides))  # kept, so that its `id` stays its own
         return known[1]
 
     return made

@@ -6,6 +6,7 @@ Method: multi-window, multi-burn-rate alerts, https://sre.google/workbook/alerti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from spec.given import camel
@@ -60,7 +61,12 @@ WINDOWS = tuple(sorted({window for pair in PAIRS for window in (pair.long, pair.
 
 def pairs(bound: BoundObjective, speed: str) -> tuple[Pair, ...]:
     """The pairs that an objective's burn alert of this speed compares: those shorter than its own window."""
-    return tuple(pair for pair in PAIRS if pair.speed == speed and pair.long < bound.objective.window)
+    return _pairs(bound.objective.window, speed)
+
+
+@lru_cache(maxsize=100)
+def _pairs(window: Duration, speed: str) -> tuple[Pair, ...]:
+    return tuple(pair for pair in PAIRS if pair.speed == speed and pair.long < window)
 
 
 def error_ratio(window: Duration) -> str:

@@ -18,6 +18,7 @@ from spec.indicator import (
     Slower,
     Value,
 )
+from spec.lately import lately
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,11 +89,13 @@ def pick(bound: Bound, selector: Selector) -> dict[str, str]:
 
 def declared(bound: Bound, selector: Selector) -> Metric:
     """The metric a selector reads. Raises NoSamples when the contract does not have it."""
-    stems = (selector.metric, *(selector.metric.removesuffix(end) for end in ("_bucket", "_sum", "_count")))
-    found = next((bound.part.metrics[stem] for stem in stems if stem in bound.part.metrics), None)
+    metrics, name = bound.part.metrics, selector.metric
+    if name in metrics:
+        return metrics[name]
+    found = next((stem for end in ("_bucket", "_sum", "_count") if (stem := name.removesuffix(end)) in metrics), None)
     if found is None:
-        raise NoSamples(f"{selector.metric} is not in the contract")
-    return found
+        raise NoSamples(f"{name} is not in the contract")
+    return metrics[found]
 
 
 def _matches_all(selector: Selector, label: str, value: str) -> bool:
@@ -167,6 +170,7 @@ def _level(bound: Bound, selector: Selector, labels: Mapping[str, str], total: f
     return (Sample(selector.metric, _items(labels), value=total / series),)
 
 
+@lately
 def _split(bound: Bound, share: Share) -> tuple[dict[str, str], dict[str, str]]:
     """Complete labels of a series that is in the part, and of one that is in the whole but not in the part."""
     metric = declared(bound, share.to)

@@ -146,7 +146,6 @@ def _lists() -> tuple[Panel, ...]:
             queries=(Query("topk(6, sum by (handler) (prometheus_http_requests_total))", "{{handler}}"),),
             unit="count",
         ),
-        panels.dashboard_list(title="Dashboards", description="All dashboards of the stack", tags=("specola",)),
         panels.text(title="Words", description="What is said", markdown="Read **this** first.", width=8, height=8),
         panels.table(
             title="Targets",
@@ -167,7 +166,6 @@ def _lists() -> tuple[Panel, ...]:
             queries=(Query("up", "{{job}} {{instance}}"),),
             meanings=UP,
         ),
-        panels.alert_list(title="Alerts", description="What fires now, and what is about to"),
         panels.timeseries(
             title="Nothing wrong",
             description="A chart that is empty while all is well",
