@@ -18,7 +18,8 @@ from dashboards import fields, frame, look
 from dashboards.board import SLOTS, Around, Board
 from dashboards.layout import Section, place
 from dashboards.modern import Json, modernise, number
-from dashboards.moulds import MARK, moulded, said
+from dashboards.moulds import moulded, said
+from dashboards.panel_words import MARK
 from dashboards.parts import Annotation, Column, Link, Query, Variable
 from dashboards.written import Form
 

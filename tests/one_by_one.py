@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dashboards.modern import Json
-    from dashboards.moulds import Words
+    from dashboards.panel_words import Words
 
 
 def told(make: Callable[..., Json], rest: dict[str, Any], words: Words) -> Form:
@@ -34,5 +34,5 @@ def told(make: Callable[..., Json], rest: dict[str, Any], words: Words) -> Form:
 
 
 def none_left(*_: object) -> tuple[()]:
-    """In place of `moulds._said`: the words are in the panel already."""
+    """In place of `panel_words.said_by`: the words are in the panel already."""
     return ()

@@ -16,6 +16,7 @@ import yaml
 
 import dashboards.board
 import dashboards.moulds
+import dashboards.panel_words
 import dashboards.stencils
 import generator.text
 from tests.one_by_one import none_left, told
@@ -38,7 +39,7 @@ def main(project: Path) -> None:
     generator.text.to_json = dump_contract
     dashboards.board.encode = dump_json
     dashboards.moulds._mould = told
-    dashboards.moulds._said = none_left  # type: ignore[assignment] # it has no use for the names
+    dashboards.panel_words.said_by = none_left  # type: ignore[assignment] # it has no use for the names
     dashboards.stencils.USED = False
     from generator.render import render
     from spec.resolve import resolve

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dashboards import moulds, panels, stencils
+from dashboards import moulds, panel_words, panels, stencils
 from dashboards.board import encode
 from dashboards.catalog import dashboards
 from dashboards.layout import Section
@@ -42,7 +42,7 @@ def one_by_one(work: Callable[[], Any]) -> Any:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(moulds, "_mould", told)
         patched.setattr(stencils, "USED", False)
-        patched.setattr(moulds, "_said", none_left)
+        patched.setattr(panel_words, "said_by", none_left)
         return work()
 
 
