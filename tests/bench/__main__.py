@@ -81,6 +81,7 @@ def main() -> None:
     parser.add_argument("--cpu", action="store_true", help="time of the processor, on a machine that is not idle")
     args = parser.parse_args()
     os.environ["PYTHONPATH"] = str(ROOT)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed is compiled once, not at each start
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # as the command itself sets it
     with TemporaryDirectory(prefix="specola-bench-") as folder:
         print(COLUMNS)
