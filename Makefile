@@ -9,7 +9,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 RUNTIME ?= auto
 ENVIRONMENT ?=
-WORKERS ?= 4
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 SPECOLA := $(BIN)/specola
@@ -77,7 +77,7 @@ lint: $(STAMP) ## format, lint, types, layers, generated documents
 	$(SPECOLA) test --report docs/alerts.md --check
 
 .PHONY: test
-test: setup lint render ## every test, with the real programs (WORKERS=4 files of them at a time, most of which wait for programs)
+test: setup lint render ## every test, with the real programs (WORKERS=3 files of them at a time, most of which wait for programs)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: golden
