@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from compose.drill import mishaps
-from compose.drill.times import burns_slowly, floor, lasting
+from compose.drill.times import floor, lasting, spell
 from compose.silences import silenced
 from rules import inhibition
 from rules.beside import beside
@@ -44,9 +44,10 @@ class Case:
     floor: float
     lasting: float
     in_loki: bool = False
-    brief: bool = False
-    """Whether its fault ends as soon as it fires: the fault sets off another alert, too, which silences this one, and
-    is over sooner. Of a budget that burns slowly people are told only when it does not burn fast any more."""
+    spell: float | None = None
+    """For how many seconds its fault goes on once it fires, where that is not until people are told: the fault sets off
+    another alert, too, which silences this one, and is over sooner. Of a budget that burns slowly people are told only
+    when it does not burn fast any more."""
     unended: frozenset[str] = frozenset()
     """Receivers that are not told of the end."""
     shakes: bool = False
@@ -56,6 +57,11 @@ class Case:
     def seconds(self) -> float:
         """How long it takes at least to be told, and to be over again."""
         return self.floor + self.lasting
+
+    @property
+    def brief(self) -> bool:
+        """Whether its fault ends before people are told."""
+        return self.spell is not None
 
     @property
     def name(self) -> str:
@@ -159,6 +165,7 @@ def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool =
     labels = _labels(stack, rule)
     told = reached(stack.spec.notification, labels)
     quiet = frozenset(name for name in told if not stack.spec.notification.receivers[name].resolved)
+    brief = spell(rule, stack.spec.pace)
     return Case(
         rule.service,
         rule.alert,
@@ -168,7 +175,7 @@ def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool =
         floor(stack, rule) + waits(stack.spec.notification, labels),
         lasting(rule, stack.spec.pace),
         in_loki,
-        drowned or burns_slowly(rule),
+        0.0 if drowned else brief,
         quiet,
         rule.service == OWN_SERVICE and mishaps.shakes(rule.alert),
     )

@@ -45,11 +45,17 @@ def drill(watch: Watch, cases: Sequence[Case], inhibitions: Sequence[Rule], say:
         if again:
             troubles = sorted(f"{result.case.name} ({result.trouble})" for result in again)
             say(f"again, one of each service at a time: {'; '.join(troubles)}")
-            alone = tuple(replace(result.case, brief=result.fired is not None) for result in again)
+            alone = tuple(_briefly(result) for result in again)
             yield from _all(watch, alone, one_of_each(alone), say)
     finally:
         with undisturbed():
             watch.faults.end()
+
+
+def _briefly(result: Result) -> Case:
+    """The case of a failed trial for another, with a fault that ends at once where it did fire."""
+    case = result.case
+    return case if case.brief or result.fired is None else replace(case, spell=0.0)
 
 
 def _all(there: Watch, cases: Sequence[Case], apart: Apart, say: Say) -> Iterator[Result]:

@@ -41,8 +41,15 @@ def lasting(rule: Alerting, pace: float) -> float:
             return 0.0
 
 
-def burns_slowly(rule: Alerting) -> bool:
-    """Whether it tells that an error budget burns slowly."""
+def spell(rule: Alerting, pace: float) -> float | None:
+    """For how many seconds a fault goes on once an alert on a budget that burns slowly fires. None for any other alert.
+
+    Long enough that it outlasts the alert on the budget's burning fast: what ends while it is silenced is told nobody.
+    """
+    return counting(SHORTEST, pace).seconds if _burns_slowly(rule) else None
+
+
+def _burns_slowly(rule: Alerting) -> bool:
     return isinstance(rule.source, BoundObjective) and rule.alert == burn_alert(rule.source, "slow")
 
 
@@ -63,9 +70,12 @@ def _growing(rule: Alerting) -> float:
 
 def _silent(stack: Stack, rule: Alerting) -> float:
     """How long a budget's burning fast, which the fault sets off too, keeps the alert on its burning slowly silent."""
-    if not burns_slowly(rule):
-        return 0.0
     pace = stack.spec.pace
-    return counting(SHORTEST, pace).seconds + max(
-        faster(pair.short, pace).seconds for pair in PAIRS if pair.speed == "fast"
+    brief = spell(rule, pace)
+    if brief is None:
+        return 0.0
+    return (
+        brief
+        + counting(SHORTEST, pace).seconds
+        + max(faster(pair.short, pace).seconds for pair in PAIRS if pair.speed == "fast")
     )

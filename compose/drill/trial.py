@@ -69,15 +69,17 @@ class Trial:
 
     def _burning(self, sight: Sight, now: float) -> Trial:
         seen = self._told(sight, now)
-        if self.case.brief and seen.result.fired is not None:
-            return replace(seen, ended=now)
-        if seen.result.delivered is not None or now - self.began > self._limit:
-            return replace(seen, ended=now, after=sight.last)
-        return seen
+        fired, told, spell = seen.result.fired, seen.result.delivered is not None, self.case.spell
+        enough = told if spell is None else fired is not None and now - self.began >= fired + spell
+        if not enough and now - self.began <= self._limit:
+            return seen
+        return replace(seen, ended=now, after=sight.last if told else self.after)
 
     def _told(self, sight: Sight, now: float) -> Trial:
         """What is told of fires, even if it did not yet when Alertmanager was asked, a moment before the inbox."""
         case, result = self.case, self.result
+        if result.delivered is not None:
+            return self
         told = sight.reached(case.name, "firing", self.after)
         if result.fired is None and (told or case.name in sight.firing):
             result = replace(result, fired=now - self.began)

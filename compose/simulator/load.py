@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from random import Random
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DAY = 86_400.0
 WAVE = 0.3
@@ -69,17 +74,23 @@ def between(low: float, high: float, sway: float, counts: bool = False) -> float
 
 
 def usual_values(bounds: tuple[float, ...], median: float) -> tuple[float, ...]:
-    """What one usual, log-normal observation adds to a histogram: to each bucket, to the count, to the sum."""
+    """What one usual, log-normal observation adds to a histogram: to each bucket alone, the last without a bound, and
+    to the sum."""
     below = (0.5 * (1.0 + math.erf(math.log(bound / median) / (SIGMA * math.sqrt(2.0)))) if bound > 0 else 0.0
              for bound in bounds)  # fmt: skip
-    return (*below, 1.0, median * math.exp(SIGMA**2 / 2.0))
+    return (*_apart((*below, 1.0)), median * math.exp(SIGMA**2 / 2.0))
 
 
 def observed_values(bounds: tuple[float, ...], observe: tuple[tuple[float, float], ...]) -> tuple[float, ...]:
-    """What one observation adds when values and their fractions are given: to each bucket, to the count, to the sum."""
+    """The same for one observation when values and their fractions are given."""
     total = sum(fraction for _, fraction in observe)
     below = (sum(fraction for value, fraction in observe if value <= bound) / total for bound in bounds)
-    return (*below, 1.0, sum(value * fraction for value, fraction in observe) / total)
+    return (*_apart((*below, 1.0)), sum(value * fraction for value, fraction in observe) / total)
+
+
+def _apart(below: tuple[float, ...]) -> Iterator[float]:
+    """The share between each bound and the one before."""
+    return (share - lower for lower, share in pairwise((0.0, *below)))
 
 
 def midnight(moment: float) -> float:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
+"""The first kept the buckets of histograms cumulative."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from . import load
@@ -32,7 +33,7 @@ class Strand:
 class Flow:
     """A series that adds up. `base` are its numbers at the moment `since`; from then on it grows by its strands.
 
-    A counter has one number. A histogram has one for each bucket (cumulative), the count, and the sum last.
+    A counter has one number. A histogram has one for each bucket, without those below it, and the sum last.
     """
 
     identity: str
@@ -72,15 +73,16 @@ class Flow:
             self.mark = None
 
     def shown(self, moment: float) -> list[float]:
-        """The numbers to expose: events are whole where they are frequent.
+        """The numbers to expose: events are whole where they are frequent, and a histogram's buckets are cumulative.
 
         Rare events stay fractional: a lone whole event would be most of its window's rate, and trip alerts on ratios.
+        Buckets are made whole before they are added up, so that an observation is seen in its bucket and in the count
+        at the same moment: else the count would run ahead of a bucket now and then, as if something had been slow.
         """
         numbers = self.numbers(moment)
-        if sum(strand.rate for strand in self.strands) < 1.0:
-            return numbers
-        whole = [float(int(number)) for number in numbers]
-        return [*whole[:-1], numbers[-1]] if self.bounds else whole
+        if sum(strand.rate for strand in self.strands) >= 1.0:
+            numbers[: len(self.bounds) + 1] = [float(int(number)) for number in numbers[: len(self.bounds) + 1]]
+        return [*accumulate(numbers[:-1]), numbers[-1]] if self.bounds else numbers
 
     def _adds(self, stream: Stream) -> tuple[float, ...]:
         if stream.observe:

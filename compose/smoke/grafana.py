@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -68,7 +70,11 @@ def dashboards(world: World) -> Finding:
 
 
 def taken_up(world: World, since: datetime) -> tuple[str, ...]:
-    """What Grafana, started at a moment, refuses: asked when it has read all its files, or the world's time is over."""
+    """What Grafana, started at a moment, refuses: asked when it has read all its files, or the world's time is over.
+
+    It counts when Grafana says it again. What it says once, as it ends or while its database is busy, is mended when it
+    next reads its files.
+    """
 
     def reading() -> str:
         said = _refused(world, since)
@@ -76,7 +82,22 @@ def taken_up(world: World, since: datetime) -> tuple[str, ...]:
         return "" if "" in settled or set(_missing(world)) <= settled else "Grafana still reads its files"
 
     world.until(reading)
-    return last_words(world, since)
+    return _said_again(world, since)
+
+
+def _said_again(world: World, since: datetime) -> tuple[str, ...]:
+    once = {(one.at, one.text): moment(one.time) for one in _refused(world, since)}
+
+    def again() -> tuple[Complaint, ...]:
+        return tuple(
+            one for one in _refused(world, since) if moment(one.time) > once.get((one.at, one.text), moment(one.time))
+        )
+
+    def waiting() -> str:
+        return "" if len(again()) == len(once) else "Grafana has not read its files again"
+
+    replace(world, deadline=time.monotonic() + STILL.total_seconds()).until(waiting)
+    return tuple(world.told(one.at, one.text) for one in again())
 
 
 def last_words(world: World, since: datetime) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from compose.docker_engine import Choice
 from compose.fault import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pytest
 
@@ -37,7 +37,7 @@ class Played:
     def __init__(self, *seen: Observed, desired: tuple[Desired, ...] = (), fails: str = "") -> None:
         self.seen, self.want, self.fails = seen, desired, fails
         self.done: list[str] = []
-        self.log: list[str] = []
+        self.log: Iterable[str] = ()
 
     def desired(self) -> tuple[Desired, ...]:
         return self.want

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -22,6 +22,9 @@ from compose.faults import Faults
 from generator.write import Written
 from tests.unit.commanded import Played, at_hand, project_in, said
 from tests.unit.played import PlayedClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,12 +67,19 @@ REFUSED = (
 )
 
 
+class Refusing:
+    """The log of a Grafana that refused a dashboard a day ago, and refuses it again whenever somebody reads the log."""
+
+    def __iter__(self) -> Iterator[str]:
+        now = datetime.now(UTC) + timedelta(hours=1)  # whenever the machine comes to it
+        yield from (REFUSED.format(time=time.isoformat()) for time in (now - timedelta(days=1), now))
+
+
 @pytest.fixture
 def with_grafana(backend: Played, monkeypatch: pytest.MonkeyPatch) -> Played:
-    """Grafana is to be started, and refused a dashboard long ago and just now."""
+    """Grafana is to be started, and refuses a dashboard."""
     backend.seen, backend.want = (), (Desired("grafana", "Grafana", "g1"),)
-    now = datetime.now(UTC) + timedelta(hours=1)  # whenever the machine comes to it
-    backend.log = [REFUSED.format(time=f"{time.isoformat()}") for time in (now - timedelta(days=1), now)]
+    backend.log = Refusing()
     monkeypatch.setattr("compose.smoke.check.LEAST", 0.01)
     monkeypatch.setattr(up, "READING_SECONDS", 0.01)
     monkeypatch.setattr(Clients, "grafana", PlayedClient("grafana", "", answers={"/api/search": []}))

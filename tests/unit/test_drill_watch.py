@@ -115,12 +115,24 @@ def test_a_component_that_stays_away_is_a_trouble() -> None:
 
 def test_a_brief_fault_ends_as_soon_as_it_fires() -> None:
     """What silences the alert is over sooner than the alert itself."""
-    following = Trial(Result(replace(case("a/One", floor=0.01), brief=True)), 0.0, 0)
+    following = Trial(Result(replace(case("a/One", floor=0.01), spell=0.0)), 0.0, 0)
     burning = following.seen(replace(QUIET, firing=frozenset({"a/One"})), 1.0)
     assert (burning.ended, burning.result.delivered) == (1.0, None)
     told = burning.seen(replace(QUIET, told={("a/One", "firing"): {"chat": 1}}, last=1), 0.06)
     assert (told.result.delivered, told.over) == (0.06, False)
     over = told.seen(replace(QUIET, told={("a/One", "resolved"): {"chat": 2}}, last=2), 3.0)
+    assert (over.over, over.result.resolved) == (True, 2.0)
+
+
+def test_a_fault_goes_on_for_a_spell_once_it_fires_even_if_it_is_told_before() -> None:
+    """What silences the alert may fire a moment later: the alert has to outlast it for its end to be told."""
+    following = Trial(Result(replace(case("a/One", floor=20.0), spell=10.0)), 0.0, 0)
+    told = following.seen(replace(QUIET, told={("a/One", "firing"): {"chat": 1}}, last=1), 1.0)
+    assert (told.result.delivered, told.ended) == (1.0, None)
+    assert told.seen(replace(QUIET, firing=frozenset({"a/One"}), last=1), 10.5).ended is None
+    ended = told.seen(replace(QUIET, firing=frozenset({"a/One"}), last=1), 11.0)
+    assert (ended.ended, ended.result.delivered) == (11.0, 1.0)
+    over = ended.seen(replace(QUIET, told={("a/One", "resolved"): {"chat": 2}}, last=2), 13.0)
     assert (over.over, over.result.resolved) == (True, 2.0)
 
 

@@ -240,3 +240,15 @@ def test_what_is_not_scraped_as_declared_names_its_line(smoked: Callable[..., Wo
         "services/shop.yaml:13:23: metrics.shop_refunds_total: shop: shop_refunds_total is declared, but not exposed"
     )
     assert missing in metrics.contracts(world).problems
+
+
+@pytest.mark.parametrize(("ages", "problems"), [((9,), ()), ((9, 3), (REFUSED,)), ((9, 3, 1), (REFUSED,))])
+def test_what_grafana_says_once_at_its_start_is_mended_when_it_next_reads_its_files(
+    smoked: Callable[..., World], monkeypatch: pytest.MonkeyPatch, ages: tuple[float, ...], problems: tuple[str, ...]
+) -> None:
+    """It ended, or its database was busy, in the middle of a dashboard."""
+    monkeypatch.setattr(grafana, "STILL", timedelta(seconds=0.01))
+    lines = [refusal(age) for age in ages]
+    heard = iter([lines[:1]] * 2)  # by the first two looks; the others hear all
+    world = replace(smoked(grafana={"/api/search": [{"uid": "shop__own"}]}), log=lambda _: next(heard, lines))
+    assert grafana.taken_up(world, datetime.now(UTC) - timedelta(minutes=1)) == problems

@@ -203,7 +203,7 @@ def test_a_broken_memory_is_reported_and_replaced(tmp_path: Path) -> None:
     playing.play([])
     assert len(reports) == 1
     assert reports[0].endswith("counters start anew")
-    assert json.loads((tmp_path / ".simulator-shop.json").read_text())["version"] == 1
+    assert json.loads((tmp_path / ".simulator-shop.json").read_text())["version"] == 2
 
 
 def start(tmp_path: Path, *more: str) -> subprocess.Popen[str]:
