@@ -40,6 +40,9 @@ _NETWORKS: dict[str, Yaml] = {
     EDGE: {"driver_opts": {"com.docker.network.bridge.enable_ip_masquerade": "false"}},
     EGRESS: {},
 }
+_OWN_NAMES = ["timeout:1", "attempts:1"]
+"""How names are looked up where only the stack's own can be reached. The engine knows those at once; of one that has
+ended it asks the host's servers, and where none answers, a scrape would be over before the exporter had its word."""
 _LOGGING = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3"}}
 
 
@@ -100,6 +103,7 @@ def _service(unit: Unit, units: tuple[Unit, ...]) -> Yaml:
             for port in unit.ports
         ],
         "networks": list(networks(unit)),
+        "dns_opt": [] if EGRESS in unit.networks else _OWN_NAMES,
         "healthcheck": _healthcheck(unit, unit.health) if unit.health else None,
         "depends_on": _dependencies(unit, units),
         "restart": "unless-stopped",

@@ -90,6 +90,9 @@ services:
     networks:
       - stack
       - edge
+    dns_opt:
+      - "timeout:1"
+      - "attempts:1"
     healthcheck:
       test:
         - CMD
@@ -263,3 +266,12 @@ def test_every_image_is_pinned() -> None:
         assert re.fullmatch(r"\d+:\d+", image.user), name
         assert not image.user.startswith("0:"), f"{name} runs as root"
     assert images()["node-exporter"].variable == "SPECOLA_IMAGE_NODE_EXPORTER"
+
+
+@pytest.mark.parametrize(("networks", "expected"), [
+    ((STACK,), ["timeout:1", "attempts:1"]), ((STACK, EGRESS), None),
+])  # fmt: skip
+def test_where_only_the_stacks_own_names_count_an_unknown_one_is_given_up_soon(
+    networks: tuple[str, ...], expected: list[str] | None
+) -> None:
+    assert service(Unit("redis", "Redis", PROMETHEUS, networks=networks)).get("dns_opt") == expected
