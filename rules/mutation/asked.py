@@ -29,6 +29,8 @@ Company = Literal["all", "risky", "alone"]
 _AMBIGUOUS = frozenset({"matcher", "label", "clause"})
 """Damages after which an expression may match too many series to be evaluated."""
 _WORDS = frozenset({"severity", "label", "annotation"})
+_REACH = frozenset({"window", "function"})
+"""Damages after which an expression may reach further or less far back."""
 _LONG = 90
 """Steps of a case in which rules take much longer than queries."""
 
@@ -43,7 +45,7 @@ def soonest(case: Case, mutant: Mutant) -> tuple[Check, ...]:
     if why_equivalent(mutant):
         return _of_expression(case, mutant, case.checks) if _settled(case, mutant) else everything(case, mutant)
     if mutant.damage:
-        return _of_expression(case, mutant, tuple(_telling(case)))
+        return _of_expression(case, mutant, tuple(_telling(case, mutant.kind in _REACH)))
     if mutant.kind in _WORDS:
         return tuple(check for check in case.checks if isinstance(check, Tells))
     known = implied(case, expression(mutant), mutant.proof.alert)
@@ -86,14 +88,17 @@ def _of_expression(case: Case, mutant: Mutant, asked: Iterable[Check]) -> tuple[
     return implied(replace(case, checks=tuple(map(told, asked))), written(mutant.alert.expr), alert)
 
 
-def _telling(case: Case) -> Iterator[Check]:
+def _telling(case: Case, reaches: bool) -> Iterator[Check]:
     """The checks that notice a damaged expression, if any does. Where the alert is told, what fails while it is pending
-    fails there, too; and a short case fails nearly always there, or where the alert must be silent."""
+    fails there, too; a short case fails nearly always there, or where the alert must be silent. Where the alert
+    comes and goes again, what fails then has failed the first time, but for what reaches further or less far back."""
     told = any(isinstance(check, Tells) for check in case.checks)
     short = _end(case) < _LONG
+    gone = False
     for check in case.checks:
-        if not told or not isinstance(check, Is) or not (short or check.state == "pending"):
+        if not told or not isinstance(check, Is) or not (short or (gone and not reaches) or check.state == "pending"):
             yield check
+            gone = isinstance(check, Is) and check.state is None
 
 
 def _end(case: Case) -> int:

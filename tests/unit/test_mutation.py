@@ -207,6 +207,18 @@ def test_in_a_long_case_more_is_asked_of_the_expression(steps: int, states: int)
     assert len(soonest(case, damaged(proof, "threshold 100 made lower, 98.5"))) == states
 
 
+@pytest.mark.parametrize(("kind", "steps"), [("threshold", [4, 95, 90]), ("window", [4, 95, 96, 97, 90])])
+def test_what_comes_and_goes_again_is_asked_of_damaged_windows_only(kind: str, steps: list[int]) -> None:
+    proof = small_proof("QueueLong")
+    told = next(check for check in proof.cases[0].checks if isinstance(check, Tells))
+    fires, over = Is(4, "firing", told.labels), Is(95, None, {})
+    case = replace(
+        proof.cases[0], checks=(fires, over, replace(fires, at=96), replace(over, at=97), replace(told, at=90))
+    )
+    mutant = replace(damaged(proof, "threshold 100 made lower, 98.5"), kind=kind)
+    assert [one.at for one in soonest(case, mutant) if isinstance(one, Shows)] == steps
+
+
 @pytest.mark.parametrize(("what", "expected"), [
     ("> turned into <", "all"),
     ("label team dropped", "all"),
