@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from operator import attrgetter
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -14,6 +15,10 @@ SETTLED = 2_000_000_000
 """Nanoseconds after which a time of change is believed: a clock of files may stand still for as long, and hide a second
 change behind the first."""
 _WILD = frozenset("*?[")
+_LONGEST_NAME = 255
+"""Bytes of a name that a file can have."""
+_DEEPEST = 100
+"""Parts of a pattern: each is a step of a recursion."""
 
 
 class FileMark(NamedTuple):
@@ -139,17 +144,23 @@ def _looked_into(folder: str, pattern: str) -> str:
 
 
 def matching(folder: Path, pattern: str) -> list[Path]:
-    """The paths that a glob stands for, sorted; hidden ones only when it spells the dot.
-
-    None for what is no pattern, each of which `Path.glob` refuses in a way of its own: a malformed one (ValueError,
-    IndexError), an absolute one (NotImplementedError), one that is too long or too deep (OSError, RecursionError).
-    """
-    hidden = any(part.startswith(".") for part in pattern.split("/"))
-    try:
-        found = (path for path in folder.glob(pattern) if hidden or not _is_hidden(path, len(folder.parts)))
-        return sorted(found, key=attrgetter("parts"))
-    except (ValueError, IndexError, NotImplementedError, OSError, RecursionError):
+    """The paths that a glob stands for, sorted; hidden ones only when it spells the dot, none when it is no pattern."""
+    if not _is_pattern(PurePosixPath(pattern)):
         return []
+    hidden = any(part.startswith(".") for part in pattern.split("/"))
+    found = (path for path in folder.glob(pattern) if hidden or not _is_hidden(path, len(folder.parts)))
+    return sorted(found, key=attrgetter("parts"))
+
+
+def _is_pattern(pattern: PurePosixPath) -> bool:
+    """Whether it can stand for paths below a folder: relative, of names that can be, `**` only as a whole name."""
+    return (
+        not pattern.is_absolute()
+        and 0 < len(pattern.parts) <= _DEEPEST
+        and all(
+            part == "**" or ("**" not in part and len(os.fsencode(part)) <= _LONGEST_NAME) for part in pattern.parts
+        )
+    )
 
 
 def _is_hidden(path: Path, depth: int) -> bool:

@@ -165,7 +165,6 @@ def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool =
     labels = _labels(stack, rule)
     told = reached(stack.spec.notification, labels)
     quiet = frozenset(name for name in told if not stack.spec.notification.receivers[name].resolved)
-    brief = spell(rule, stack.spec.pace)
     return Case(
         rule.service,
         rule.alert,
@@ -175,7 +174,7 @@ def _case(stack: Stack, rule: Alerting, touched: frozenset[str], in_loki: bool =
         floor(stack, rule) + waits(stack.spec.notification, labels),
         lasting(rule, stack.spec.pace),
         in_loki,
-        0.0 if drowned else brief,
+        0.0 if drowned else spell(rule, stack.spec.pace),
         quiet,
         rule.service == OWN_SERVICE and mishaps.shakes(rule.alert),
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from compose.drill import mishaps
 from rules.groups import groups
 from spec.names import OWN_SERVICE
-from spec.objectives import PAIRS, SHORTEST, SPEEDS, burn_alert, pairs
+from spec.objectives import SHORTEST, SPEEDS, burn_alert, pairs
 from spec.pace import counting, faster
 from spec.stack import BoundAlert, BoundLogAlert, BoundObjective
 
@@ -34,11 +34,14 @@ def lasting(rule: Alerting, pace: float) -> float:
             return alert.window.seconds
         case BoundObjective() as bound:
             speed = next(speed for speed in SPEEDS if burn_alert(bound, speed) == rule.alert)
-            return counting(SHORTEST, pace).seconds + max(
-                faster(pair.short, pace).seconds for pair in pairs(bound, speed)
-            )
+            return _counted(bound, speed, pace)
         case _:
             return 0.0
+
+
+def _counted(bound: BoundObjective, speed: str, pace: float) -> float:
+    """Over how many seconds events are counted before an alert of this speed knows of them."""
+    return counting(SHORTEST, pace).seconds + max(faster(pair.short, pace).seconds for pair in pairs(bound, speed))
 
 
 def spell(rule: Alerting, pace: float) -> float | None:
@@ -46,11 +49,13 @@ def spell(rule: Alerting, pace: float) -> float | None:
 
     Long enough that it outlasts the alert on the budget's burning fast: what ends while it is silenced is told nobody.
     """
-    return counting(SHORTEST, pace).seconds if _burns_slowly(rule) else None
+    return counting(SHORTEST, pace).seconds if _burning_slowly(rule) else None
 
 
-def _burns_slowly(rule: Alerting) -> bool:
-    return isinstance(rule.source, BoundObjective) and rule.alert == burn_alert(rule.source, "slow")
+def _burning_slowly(rule: Alerting) -> BoundObjective | None:
+    """The objective whose budget burns slowly when the alert fires."""
+    bound = rule.source
+    return bound if isinstance(bound, BoundObjective) and rule.alert == burn_alert(bound, "slow") else None
 
 
 def _evaluated(stack: Stack, rule: Alerting) -> Duration:
@@ -69,13 +74,8 @@ def _growing(rule: Alerting) -> float:
 
 
 def _silent(stack: Stack, rule: Alerting) -> float:
-    """How long a budget's burning fast, which the fault sets off too, keeps the alert on its burning slowly silent."""
+    """How long a budget's burning fast, which the fault sets off too, keeps the alert on its burning slowly silent:
+    as long as the fault goes on, and then as what it did is counted."""
     pace = stack.spec.pace
-    brief = spell(rule, pace)
-    if brief is None:
-        return 0.0
-    return (
-        brief
-        + counting(SHORTEST, pace).seconds
-        + max(faster(pair.short, pace).seconds for pair in PAIRS if pair.speed == "fast")
-    )
+    going_on, bound = spell(rule, pace), _burning_slowly(rule)
+    return 0.0 if bound is None or going_on is None else going_on + _counted(bound, "fast", pace)

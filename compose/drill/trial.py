@@ -69,11 +69,17 @@ class Trial:
 
     def _burning(self, sight: Sight, now: float) -> Trial:
         seen = self._told(sight, now)
-        fired, told, spell = seen.result.fired, seen.result.delivered is not None, self.case.spell
-        enough = told if spell is None else fired is not None and now - self.began >= fired + spell
-        if not enough and now - self.began <= self._limit:
+        told, lasted = seen.result.delivered is not None, now - self.began
+        if not seen._done(lasted) and lasted <= self._limit:
             return seen
         return replace(seen, ended=now, after=sight.last if told else self.after)
+
+    def _done(self, lasted: float) -> bool:
+        """Whether the fault, after so many seconds, has done what it is for."""
+        fired, spell = self.result.fired, self.case.spell
+        if spell is None:
+            return self.result.delivered is not None
+        return fired is not None and lasted >= fired + spell
 
     def _told(self, sight: Sight, now: float) -> Trial:
         """What is told of fires, even if it did not yet when Alertmanager was asked, a moment before the inbox."""

@@ -80,9 +80,10 @@ class Flow:
         at the same moment: else the count would run ahead of a bucket now and then, as if something had been slow.
         """
         numbers = self.numbers(moment)
+        events, total = (numbers[:-1], numbers[-1:]) if self.bounds else (numbers, [])
         if sum(strand.rate for strand in self.strands) >= 1.0:
-            numbers[: len(self.bounds) + 1] = [float(int(number)) for number in numbers[: len(self.bounds) + 1]]
-        return [*accumulate(numbers[:-1]), numbers[-1]] if self.bounds else numbers
+            events = [float(int(number)) for number in events]
+        return [*accumulate(events), *total]
 
     def _adds(self, stream: Stream) -> tuple[float, ...]:
         if stream.observe:

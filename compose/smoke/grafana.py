@@ -86,12 +86,13 @@ def taken_up(world: World, since: datetime) -> tuple[str, ...]:
 
 
 def _said_again(world: World, since: datetime) -> tuple[str, ...]:
-    once = {(one.at, one.text): moment(one.time) for one in _refused(world, since)}
+    """What it refuses by now, if it says so at a later time, too; waits for its next reading, but not longer."""
+    once = frozenset(_refused(world, since))
+    known = {(one.at, one.text) for one in once}
 
     def again() -> tuple[Complaint, ...]:
-        return tuple(
-            one for one in _refused(world, since) if moment(one.time) > once.get((one.at, one.text), moment(one.time))
-        )
+        """Each complaint has the time it was last said: of what was known, one of another time was said again."""
+        return tuple(one for one in _refused(world, since) if (one.at, one.text) in known and one not in once)
 
     def waiting() -> str:
         return "" if len(again()) == len(once) else "Grafana has not read its files again"

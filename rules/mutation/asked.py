@@ -96,7 +96,8 @@ def _telling(case: Case, reaches: bool) -> Iterator[Check]:
     short = _end(case) < _LONG
     gone = False
     for check in case.checks:
-        if not told or not isinstance(check, Is) or not (short or (gone and not reaches) or check.state == "pending"):
+        spared = isinstance(check, Is) and (short or check.state == "pending" or (gone and not reaches))
+        if not (told and spared):
             yield check
             gone = isinstance(check, Is) and check.state is None
 

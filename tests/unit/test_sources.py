@@ -69,7 +69,9 @@ def test_a_look_for_files_is_the_same_while_it_finds_the_same(
     assert Sources({}, (glob,)).now() is None
 
 
-@pytest.mark.parametrize("pattern", ["", ".", "**x", "/etc/*", "x" * 300 + "/*", "*/" * 3000], ids=lambda one: one[:6])
+@pytest.mark.parametrize("pattern", [
+    "", ".", "**x", "x**/*", "/etc/*", "//etc/*", "x" * 300 + "/*", "ä" * 200 + "/*", "*/" * 101, "*/" * 3000,
+], ids=lambda one: one[:6])  # fmt: skip
 def test_what_is_no_pattern_finds_nothing(tmp_path: Path, pattern: str) -> None:
     (tmp_path / "a.yaml").touch()
     assert matching(tmp_path, pattern) == []
