@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from compose.proof.report import Logs, Results
     from compose.proof.routes import Routes
     from compose.proof.score import Mutation
+    from rules.mutation.mutants import Mutant
+    from rules.proof.case import Proof, Unproven
     from spec.load import Loaded
     from spec.problem import Problem
     from spec.stack import SpecPath, Stack
@@ -118,20 +120,35 @@ def _environments(project: Project, loaded: Loaded) -> Iterator[Loaded]:
 
 
 def _alerts(project: Project, loaded: Loaded, args: Namespace) -> tuple[Proven, Mutation | None]:
-    from compose.proof.alerts import prove
+    from compose.proof.alerts import prove, to_prove
     from compose.proof.mutants import survivors
     from compose.proof.score import judged
-    from rules.mutation.mutants import mutants
 
     promtool = _program(project, loaded, "promtool")
     service, alert = args.service, args.alert
-    proven = prove(loaded.stack, promtool, lambda rule: service in ("", rule.service) and alert in ("", rule.alert))
+    wanted = to_prove(loaded.stack, promtool, lambda rule: service in ("", rule.service) and alert in ("", rule.alert))
     if not args.mutate:
-        return proven, None
-    found = list(mutants(proven.proofs))
+        return prove(promtool, wanted), None
+    proven, found = _with_mutants(promtool, wanted)
     gc.freeze()  # they are all kept to the end: no look for garbage need go through them
     print(f"testing {len(found)} damaged rules", file=sys.stderr)
     return proven, judged(found, survivors(promtool, found), partial(_problem, loaded))
+
+
+def _with_mutants(promtool: Sequence[str], wanted: Sequence[Proof | Unproven]) -> tuple[Proven, list[Mutant]]:
+    """What is proven, and the mutants of that, which are made while promtool is at it."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from compose.proof.alerts import prove
+    from rules.mutation.mutants import mutants
+    from rules.proof.case import Proof
+
+    proofs = tuple(one for one in wanted if isinstance(one, Proof))
+    with ThreadPoolExecutor(1) as beside:
+        proving = beside.submit(prove, promtool, wanted)
+        found = list(mutants(proofs))
+        proven = proving.result()
+    return proven, found if proven.proofs == proofs else list(mutants(proven.proofs))
 
 
 def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
@@ -161,10 +178,11 @@ def _logs(project: Project, loaded: Loaded, args: Namespace) -> Logs:
 
 def _elsewhere(project: Project, loaded: Loaded, stacks: Sequence[Loaded]) -> tuple[tuple[Loaded, Proven], ...]:
     """The alerts that the overlays of other environments change, proven as they are there."""
-    from compose.proof.alerts import changed, prove
+    from compose.proof.alerts import changed, prove, to_prove
 
     def proven(one: Loaded) -> Proven:
-        return prove(one.stack, _program(project, one, "promtool"), changed(loaded.stack, one.stack))
+        promtool = _program(project, one, "promtool")
+        return prove(promtool, to_prove(one.stack, promtool, changed(loaded.stack, one.stack)))
 
     return tuple((one, proven(one)) for one in stacks if one is not loaded)
 

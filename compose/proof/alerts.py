@@ -41,9 +41,15 @@ class Proven:
     proofs: tuple[Proof, ...]
 
 
-def prove(stack: Stack, promtool: Sequence[str], chosen: Callable[[Alerting], bool] = lambda _: True) -> Proven:
-    """The verdict on every alert, or on those that are chosen. Raises Trouble when promtool cannot be used."""
-    wanted = [one for one in proofs(stack, _answers(stack, promtool)) if chosen(one.alert)]
+def to_prove(
+    stack: Stack, promtool: Sequence[str], chosen: Callable[[Alerting], bool] = lambda _: True
+) -> tuple[Proof | Unproven, ...]:
+    """How every alert is proven, or those that are chosen. Raises Trouble when promtool cannot be used."""
+    return tuple(one for one in proofs(stack, _answers(stack, promtool)) if chosen(one.alert))
+
+
+def prove(promtool: Sequence[str], wanted: Sequence[Proof | Unproven]) -> Proven:
+    """The verdict on each. Raises Trouble when promtool cannot be used."""
     made = [one for one in wanted if isinstance(one, Proof)]
     jobs = [job for number, proof in enumerate(made) for job in _jobs(str(number), proof)]
     complaints = run(promtool, jobs)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rules.mutation.tree import Node, everywhere, parse
@@ -45,17 +44,16 @@ def _series(tree: Node) -> Iterator[Node]:
 def _open(tree: Node, known: Mapping[str, Node]) -> bool:
     """Whether each of the known records may stand in its reader's place, and there is a series to choose from."""
     ranges = (node.children[0].name for node, _, _ in everywhere(tree) if node.kind == "range")
-    read = [node for node in _series(tree) if node.name in known]
+    series = tuple(_series(tree))
+    read = (node for node in series if node.name in known)
     plain = all(not node.offset and all(map(_EQUAL.fullmatch, node.matchers)) for node in read)
-    return plain and any(_series(tree)) and known.keys().isdisjoint(ranges)
+    return bool(series) and plain and known.keys().isdisjoint(ranges)
 
 
 def _written(node: Node, known: Mapping[str, Node]) -> Node:
     if node.kind == "series" and node.name in known:
         return _chosen(known[node.name], node.matchers)
-    if not _reads(node, known):
-        return node
-    return replace(node, children=tuple(_written(child, known) for child in node.children))
+    return node.over(_written(child, known) for child in node.children)
 
 
 def _chosen(tree: Node, matchers: Iterable[str]) -> Node:

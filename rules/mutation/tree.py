@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import is_
 from typing import TYPE_CHECKING, Any, Literal
 
 from spec.expr import number
 from spec.scalars import Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import timedelta
 
 Kind = Literal["number", "text", "series", "range", "call", "aggregate", "binary", "parens", "minus", "subquery"]
@@ -37,11 +38,22 @@ class Node:
     boolean: bool = False
 
     def __str__(self) -> str:
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        """Written once: a damaged tree has most of its nodes from the sound one."""
         return _WRITE[self.kind](self)
 
     def child(self, index: int, new: Node) -> Node:
         """The same with one child replaced."""
-        return replace(self, children=(*self.children[:index], new, *self.children[index + 1 :]))
+        return self.over((*self.children[:index], new, *self.children[index + 1 :]))
+
+    def over(self, children: Iterable[Node]) -> Node:
+        """The same with other children; itself when they are its own."""
+        others = tuple(children)
+        same = len(others) == len(self.children) and all(map(is_, others, self.children))
+        return self if same else replace(self, children=others)
 
 
 @lru_cache(maxsize=1024)
@@ -67,7 +79,7 @@ def swapped(root: Node, old: Node, new: Node) -> Node:
     """The tree with one node (that very object) replaced."""
     if root is old:
         return new
-    return replace(root, children=tuple(swapped(child, old, new) for child in root.children))
+    return root.over(swapped(child, old, new) for child in root.children)
 
 
 def _read(tree: Any) -> Node:
