@@ -154,13 +154,14 @@ def matching(folder: Path, pattern: str) -> list[Path]:
 
 def _is_pattern(pattern: PurePosixPath) -> bool:
     """Whether it can stand for paths below a folder: relative, of names that can be, `**` only as a whole name."""
-    return (
-        not pattern.is_absolute()
-        and 0 < len(pattern.parts) <= _DEEPEST
-        and all(
-            part == "**" or ("**" not in part and len(os.fsencode(part)) <= _LONGEST_NAME) for part in pattern.parts
-        )
-    )
+    return not pattern.is_absolute() and 0 < len(pattern.parts) <= _DEEPEST and all(map(_is_name, pattern.parts))
+
+
+def _is_name(part: str) -> bool:
+    """Whether a part of a pattern can stand for names. One with wildcards may be longer than what it stands for."""
+    if _WILD & set(part):
+        return part == "**" or "**" not in part
+    return len(part.encode(errors="surrogatepass")) <= _LONGEST_NAME
 
 
 def _is_hidden(path: Path, depth: int) -> bool:

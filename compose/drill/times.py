@@ -49,7 +49,11 @@ def spell(rule: Alerting, pace: float) -> float | None:
 
     Long enough that it outlasts the alert on the budget's burning fast: what ends while it is silenced is told nobody.
     """
-    return counting(SHORTEST, pace).seconds if _burning_slowly(rule) else None
+    return _outlasting(pace) if _burning_slowly(rule) else None
+
+
+def _outlasting(pace: float) -> float:
+    return counting(SHORTEST, pace).seconds
 
 
 def _burning_slowly(rule: Alerting) -> BoundObjective | None:
@@ -76,6 +80,5 @@ def _growing(rule: Alerting) -> float:
 def _silent(stack: Stack, rule: Alerting) -> float:
     """How long a budget's burning fast, which the fault sets off too, keeps the alert on its burning slowly silent:
     as long as the fault goes on, and then as what it did is counted."""
-    pace = stack.spec.pace
-    going_on, bound = spell(rule, pace), _burning_slowly(rule)
-    return 0.0 if bound is None or going_on is None else going_on + _counted(bound, "fast", pace)
+    bound, pace = _burning_slowly(rule), stack.spec.pace
+    return _outlasting(pace) + _counted(bound, "fast", pace) if bound else 0.0

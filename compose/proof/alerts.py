@@ -41,10 +41,8 @@ class Proven:
     proofs: tuple[Proof, ...]
 
 
-def to_prove(
-    stack: Stack, promtool: Sequence[str], chosen: Callable[[Alerting], bool] = lambda _: True
-) -> tuple[Proof | Unproven, ...]:
-    """How every alert is proven, or those that are chosen. Raises Trouble when promtool cannot be used."""
+def to_prove(stack: Stack, promtool: Sequence[str], chosen: Callable[[Alerting], bool]) -> tuple[Proof | Unproven, ...]:
+    """How those alerts are proven that are chosen. Raises Trouble when promtool cannot be used."""
     return tuple(one for one in proofs(stack, _answers(stack, promtool)) if chosen(one.alert))
 
 

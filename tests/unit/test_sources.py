@@ -70,8 +70,13 @@ def test_a_look_for_files_is_the_same_while_it_finds_the_same(
 
 
 @pytest.mark.parametrize("pattern", [
-    "", ".", "**x", "x**/*", "/etc/*", "//etc/*", "x" * 300 + "/*", "ä" * 200 + "/*", "*/" * 101, "*/" * 3000,
+    "", ".", "**x", "x**/*", "/etc/*", "//etc/*", "x" * 300 + "/*", "ä" * 200 + "/*", "*/" * 101, "*/" * 3000, "./",
 ], ids=lambda one: one[:6])  # fmt: skip
 def test_what_is_no_pattern_finds_nothing(tmp_path: Path, pattern: str) -> None:
     (tmp_path / "a.yaml").touch()
     assert matching(tmp_path, pattern) == []
+
+
+def test_a_pattern_may_be_longer_than_the_name_it_stands_for(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").touch()
+    assert matching(tmp_path, f"[{'a' * 300}].yaml") == [tmp_path / "a.yaml"]
