@@ -69,6 +69,7 @@ def _drilled(
     from compose.drill.mishap import Ground
     from compose.drill.mishaps import Mishaps, counted
     from compose.drill.run import drill
+    from compose.drill.standing import standing
     from compose.drill.tidy import Traces, left
     from compose.drill.watch import Watch
     from compose.faults import Faults
@@ -85,30 +86,43 @@ def _drilled(
     heard, silent = audible(chosen, read(clients.alertmanager), before)
     services = frozenset(case.service for case in heard)
     driven = tuple(name for case in heard if case.service == OWN_SERVICE for name in counted(case.alert))
-    quickly, slowly = partial(_turn, faster, quick, backend, tell), partial(_turn, project, own, backend, tell)
-    remove = partial(Traces(clients, faults, services, time.time(), driven).remove, there, before)
-    with _quickened(quickly, remove, (lambda: None) if args.stay_quick else slowly, tell):
+    slowly = (lambda: None) if args.stay_quick else partial(_turn, project, own, backend, tell)
+    traces = Traces(clients, faults, services, time.time(), driven)
+
+    def quickly() -> frozenset[str]:
+        _turn(faster, quick, backend, tell)
+        return standing(there, heard)
+
+    with _quickened(quickly, before, partial(traces.remove, there), slowly, tell) as usual:
         faults.checkpoint()
         after = quick if args.stay_quick else own
         rules = tuple(inhibition.rules(quick.stack))
-        results = _results(drill(there, heard, rules, tell), after.stack, tell)
-    return results, (*untried, *silent), left(there, before, services)
+        calm, restless = audible(heard, (), usual)
+        results = _results(drill(there, calm, rules, tell), after.stack, tell)
+    return results, (*untried, *silent, *restless), left(there, usual, services)
 
 
 @contextmanager
 def _quickened(
-    quickly: Callable[[], None], remove: Callable[[], None], slowly: Callable[[], None], tell: Say
-) -> Iterator[None]:
-    """The stack at its quick pace; afterwards, whatever happens, without traces and at its own pace."""
+    quickly: Callable[[], frozenset[str]],
+    usual: frozenset[str],
+    remove: Callable[[frozenset[str]], None],
+    slowly: Callable[[], None],
+    tell: Say,
+) -> Iterator[frozenset[str]]:
+    """The stack at its quick pace; afterwards, whatever happens, without traces and at its own pace.
+
+    Gives what fires without any fault: what is usual, and what does so at the quick pace.
+    """
     from compose.drill.tidy import undisturbed
 
     try:
-        quickly()
-        yield
+        usual = usual | quickly()
+        yield usual
     finally:
         with undisturbed():
             try:
-                remove()
+                remove(usual)
                 tell("what the drill left in counters and records is removed")
             finally:
                 slowly()

@@ -76,7 +76,7 @@ def audible(
     for case in cases:
         silence = silenced(laid, case.labels)
         if case.name in firing:
-            quiet.append(Untried(case.name, "it fires already, without any fault"))
+            quiet.append(Untried(case.name, "it fires without any fault"))
         elif silence is None:
             heard.append(case)
         else:

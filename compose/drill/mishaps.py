@@ -65,10 +65,11 @@ def _no_heartbeat(ground: Ground, seconds: float) -> Back:
     return back
 
 
+NO_TARGET = stopped("node")
 MISHAPS = {
-    "TargetDown": stopped("node"),
-    "AvailabilityBudgetBurnsFast": stopped("node"),
-    "AvailabilityBudgetBurnsSlowly": stopped("node"),
+    "TargetDown": NO_TARGET,
+    "AvailabilityBudgetBurnsFast": NO_TARGET,
+    "AvailabilityBudgetBurnsSlowly": NO_TARGET,
     "RedisDown": stopped("redis"),
     "PrometheusConfigReloadFailed": _damaged("prometheus", "prometheus.yml"),
     "PrometheusRuleFailures": changed(
@@ -91,6 +92,11 @@ MISHAPS = {
 def touched(alert: str) -> frozenset[str]:
     """What a mishap for this alert touches; nothing where there is none."""
     return frozenset({MISHAPS[alert].touches}) if alert in MISHAPS else frozenset()
+
+
+def alike(alert: str) -> frozenset[str]:
+    """All alerts that the mishap for this alert brings about."""
+    return frozenset(name for name, mishap in MISHAPS.items() if mishap is MISHAPS.get(alert))
 
 
 def counted(alert: str) -> tuple[str, ...]:

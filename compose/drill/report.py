@@ -20,8 +20,7 @@ def lines(results: Sequence[Result], untried: Sequence[Untried], left: Sequence[
         figures = (result.fired, result.delivered, result.case.floor, result.excess)
         fired, told, floor, over = ("-" if one is None else f"{one:.1f}" for one in figures)
         gone = "-" if result.resolved is None else f"{result.resolved:.1f}"
-        lost = f"  never reached {', '.join(result.missing)}" if result.missing and result.delivered is None else ""
-        yield f"{result.case.name:58} {fired:>7} {told:>7} {floor:>7} {over:>6} {gone:>9}{lost}"
+        yield f"{result.case.name:58} {fired:>7} {told:>7} {floor:>7} {over:>6} {gone:>9}{_trouble(result)}"
     yield ""
     report = figures_of(results)
     p95 = report["excess_p95_seconds"]
@@ -36,6 +35,12 @@ def lines(results: Sequence[Result], untried: Sequence[Untried], left: Sequence[
         yield f"still firing, and was not before: {', '.join(left)}"
     else:
         yield "left behind: no fault, no alert"
+
+
+def _trouble(result: Result) -> str:
+    if not result.begun:
+        return f"  {result.trouble}"
+    return f"  never reached {', '.join(result.missing)}" if result.missing and result.delivered is None else ""
 
 
 def figures_of(results: Sequence[Result]) -> dict[str, object]:

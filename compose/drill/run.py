@@ -74,7 +74,7 @@ def _all(there: Watch, cases: Sequence[Case], apart: Apart, say: Say) -> Iterato
             through += 1
             yield result
         if not running and waiting and now - moved > trial.PATIENCE + max(case.lasting for case in waiting):
-            yield from (Result(case, missing=case.receivers) for case in waiting)
+            yield from (Result(case, begun=False) for case in waiting)
             return
         if now - told >= TELL_EVERY:
             told = now

@@ -10,7 +10,6 @@ import signal
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from compose.clients import patiently
 from compose.drill import watch
 from compose.drill.case import LOGS
 from compose.drill.mishaps import touched
+from compose.drill.watch import evaluated
 from compose.fault import Trouble
 from spec.alert_history import FIRED_SECONDS, FIRED_TIMES
 from spec.names import LOGS_PART, OWN_SERVICE, SERVICE
@@ -102,7 +102,7 @@ def left(there: Watch, before: frozenset[str], services: frozenset[str]) -> tupl
     until = time.monotonic() + CALM
     while True:
         new = _new(patiently(there.firing) - before, services)
-        if (not new and _evaluated(there.clients, services, began)) or time.monotonic() > until:
+        if (not new and evaluated(there.rules(), services, began)) or time.monotonic() > until:
             return tuple(sorted(new))
         time.sleep(watch.LOOK_EVERY)
 
@@ -112,17 +112,6 @@ def _new(names: frozenset[str], services: frozenset[str]) -> frozenset[str]:
     parts = ((name, *name.split("/", 1)) for name in names)
     return frozenset(
         name for name, service, alert in parts if service in services and (service != OWN_SERVICE or touched(alert))
-    )
-
-
-def _evaluated(clients: Clients, services: frozenset[str], since: float) -> bool:
-    """Whether every alert of these services was evaluated since a moment (Unix seconds)."""
-    groups = patiently(lambda: clients.prometheus.get("/api/v1/rules", type="alert"))["data"]["groups"]
-    return all(
-        datetime.fromisoformat(rule["lastEvaluation"]).timestamp() > since
-        for group in groups
-        for rule in group["rules"]
-        if rule["labels"].get(SERVICE) in services
     )
 
 

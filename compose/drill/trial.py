@@ -22,6 +22,8 @@ class Result:
     delivered: float | None = None
     resolved: float | None = None
     missing: tuple[str, ...] = ()
+    begun: bool = True
+    """Whether there was a fault at all: what fires by itself all the while does not get one."""
 
     @property
     def ok(self) -> bool:
@@ -30,6 +32,8 @@ class Result:
     @property
     def trouble(self) -> str:
         """What did not happen; nothing when all did."""
+        if not self.begun:
+            return "fired all the while, without its fault"
         if self.delivered is None:
             return "did not fire" if self.fired is None else f"did not reach {', '.join(self.missing)}"
         return "did not end" if self.resolved is None else ""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from compose.clients import patiently
 from spec.names import SERVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from compose.clients import Clients
 
@@ -44,6 +46,15 @@ class Sight:
         return frozenset(receiver for receiver, at in self.told.get((name, status), {}).items() if at > after)
 
 
+class Evaluated(NamedTuple):
+    """An alert rule of Prometheus: whether it fires, and when it was last looked at (Unix seconds)."""
+
+    service: str
+    alert: str
+    fires: bool
+    at: float
+
+
 @dataclass(frozen=True)
 class Watch:
     """How a drill sees and disturbs the stack."""
@@ -58,6 +69,11 @@ class Watch:
         found = self.clients.alertmanager.get("/api/v2/alerts", inhibited="true", silenced="true", active="true")
         return frozenset(f"{alert['labels'].get(SERVICE, '')}/{alert['labels']['alertname']}" for alert in found)
 
+    def rules(self) -> tuple[Evaluated, ...]:
+        """The alert rules of Prometheus, and how they fare."""
+        groups = patiently(lambda: self.clients.prometheus.get("/api/v1/rules", type="alert"))["data"]["groups"]
+        return tuple(_rule(rule) for group in groups for rule in group["rules"])
+
     def sight(self) -> Sight:
         """What there is to see now. Raises UnreachableError."""
         firing = self.firing()
@@ -65,6 +81,16 @@ class Watch:
             _note(self._told, fresh)
             self._last[0] = int(fresh[-1]["id"])
         return Sight(firing, self._told, self._last[0])
+
+
+def evaluated(rules: Iterable[Evaluated], services: Collection[str], since: float) -> bool:
+    """Whether every alert of these services was evaluated since a moment (Unix seconds)."""
+    return all(rule.at > since for rule in rules if rule.service in services)
+
+
+def _rule(rule: Mapping[str, Any]) -> Evaluated:
+    at = datetime.fromisoformat(rule["lastEvaluation"]).timestamp()
+    return Evaluated(rule["labels"].get(SERVICE, ""), rule["name"], rule["state"] == "firing", at)
 
 
 def _note(told: Told, messages: Iterable[Mapping[str, Any]]) -> None:

@@ -14,6 +14,8 @@ from xml.etree import ElementTree
 import pytest
 import requests
 
+from compose.backend import Step
+from compose.native import Native
 from compose.process import members
 from generator.glance import STAMP
 from tests.integration.observed import until
@@ -331,6 +333,19 @@ def test_an_interrupted_drill_cleans_up(stack: Copy) -> None:
     assert err == "interrupted; run the same command again to go on\n"
     assert stack.run("simulate").out == "no fault is on\n"
     assert stack.up().steps == KEPT
+
+
+def test_what_fires_without_any_fault_is_not_drilled_even_where_it_is_about_to(stack: Copy) -> None:
+    """Of the three the first fires in seconds at the drill's pace, the last in a minute: all for the same target."""
+    names = ["TargetDown", "AvailabilityBudgetBurnsFast", "AvailabilityBudgetBurnsSlowly"]
+    Native(stack.root).apply(Step("stop", "node", "a test"))
+    told = stack.run(
+        "drill", "--format", "json", "starter/RequestErrorsHigh", *(f"monitoring/{name}" for name in names)
+    )
+    assert told.code == 0, told.data
+    assert told.data["not_drilled"] == {f"monitoring/{name}": "it fires without any fault" for name in names}
+    assert (told.data["drilled"], told.data["resolved"], told.data["left_firing"]) == (1, 1, [])
+    assert stack.up().steps == KEPT | {"node": "start"}
 
 
 # The end

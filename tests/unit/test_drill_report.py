@@ -13,21 +13,23 @@ from tests.unit.drilled import case
 GOOD = Result(case("a/One", floor=5.0), 6.0, 7.25, 3.0)
 EARLY = Result(case("a/Early", floor=5.0), 2.0, 3.0, 1.0)
 LOST = Result(case("b/Lost", "chat", "pager", floor=5.0), 6.0, None, None, ("pager",))
+RESTLESS = Result(case("b/Restless", floor=5.0), begun=False)
 SILENT = Result(case("b/Silent", floor=5.0))
 UNTRIED = (Untried("m/One", "not simulated"), Untried("m/Two", "not simulated"), Untried("m/Odd", "needs history"))
 
 
 def test_the_report_for_people() -> None:
-    heading, *rows, space, total, simulated, history, clean = lines((GOOD, LOST, SILENT), UNTRIED)
+    heading, *rows, space, total, simulated, history, clean = lines((GOOD, LOST, SILENT, RESTLESS), UNTRIED)
     assert heading.split() == ["ALERT", "FIRED", "TOLD", "FLOOR", "OVER", "RESOLVED"]
     assert [row.split() for row in rows] == [
         ["a/One", "6.0", "7.2", "5.0", "2.2", "3.0"],
         ["b/Lost", "6.0", "-", "5.0", "-", "-", "never", "reached", "pager"],
+        ["b/Restless", "-", "-", "5.0", "-", "-", "fired", "all", "the", "while,", "without", "its", "fault"],
         ["b/Silent", "-", "-", "5.0", "-", "-"],
     ]
     assert (space, simulated, history) == ("", "2 not drilled: not simulated", "1 not drilled: needs history")
     assert clean == "left behind: no fault, no alert"
-    assert total == "3 drilled, 1 delivered, 1 resolved; 95 % were told within 2.2 s of the soonest possible"
+    assert total == "4 drilled, 1 delivered, 1 resolved; 95 % were told within 2.2 s of the soonest possible"
 
 
 def test_the_report_of_a_drill_in_which_nothing_came() -> None:

@@ -103,7 +103,7 @@ def test_what_is_left(
     monkeypatch: pytest.MonkeyPatch, evaluated: str, firing: list[str], expected: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(tidy, "CALM", 0.02)
-    rule = {"labels": {"service": "a"}, "lastEvaluation": evaluated}
+    rule = {"name": "One", "labels": {"service": "a"}, "state": "firing", "lastEvaluation": evaluated}
     alerts = [{"labels": dict(zip(("service", "alertname"), name.split("/"), strict=True))} for name in firing]
     there = played(
         small_stack(),

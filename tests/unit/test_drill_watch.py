@@ -79,6 +79,14 @@ def test_an_alert_that_does_not_end_is_not_resolved() -> None:
     assert (result.resolved, result.ok) == (None, False)
 
 
+def test_what_fires_by_itself_all_the_while_is_given_up_and_says_so() -> None:
+    there = Played(on={"a/One"}, stuck=frozenset({"a/One"}))
+    said: list[str] = []
+    (result,) = drill(there.watch(), (case("a/One"),), (), said.append)
+    assert (result.ok, result.begun, "start a/One" in there.done) == (False, False, False)
+    assert said[1:] == ["again, one of each service at a time: a/One (fired all the while, without its fault)"]
+
+
 def test_faults_end_whatever_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     there = Played()
 
@@ -148,6 +156,7 @@ def test_what_is_told_has_fired_even_where_alertmanager_was_asked_a_moment_too_s
     (Result(case("a/One"), missing=("chat",)), "did not fire"),
     (Result(case("a/One"), 1.0, missing=("chat", "sms")), "did not reach chat, sms"),
     (Result(case("a/One"), 1.0, 2.0), "did not end"),
+    (Result(case("a/One"), begun=False), "fired all the while, without its fault"),
     (Result(case("a/One"), 1.0, 2.0, 3.0), ""),
 ])  # fmt: skip
 def test_what_did_not_happen_is_said(result: Result, trouble: str) -> None:
