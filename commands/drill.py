@@ -79,7 +79,8 @@ def _drilled(
 
     faster = project._replace(settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))
     own, quick = project.load(), faster.load()
-    chosen, untried = _chosen(quick.stack, backend, tuple(args.alerts))
+    known, unknown = _known(quick.stack, backend)
+    chosen, untried = _chosen(known, unknown, tuple(args.alerts))
     clients, faults = Clients(own.stack, project.root), Faults.of(own.stack)
     there = Watch(clients, Mishaps(faults, Ground(backend, clients, project.root)))
     before = there.firing()
@@ -91,7 +92,7 @@ def _drilled(
 
     def quickly() -> frozenset[str]:
         _turn(faster, quick, backend, tell)
-        return standing(there, heard)
+        return standing(there, known) if OWN_SERVICE in services else frozenset()
 
     with _quickened(quickly, before, partial(traces.remove, there), slowly, tell) as usual:
         faults.checkpoint()
@@ -160,13 +161,19 @@ def _turn(project: Project, loaded: Loaded, backend: Backend, tell: Say) -> None
     tell(f"the stack runs at pace {loaded.stack.spec.pace:g}")
 
 
-def _chosen(stack: Stack, backend: Backend, names: tuple[str, ...]) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
-    """What is to be drilled, and what cannot be. Raises Trouble for a name that cannot, before anything is touched."""
+def _known(stack: Stack, backend: Backend) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+    """What can be drilled here, and what cannot be."""
     from compose.drill.case import cases
 
     missing = {want.name for want in backend.desired() if want.missing}
     logs = all(stack.enabled(name) and name not in missing for name in ("loki", "alloy"))
-    found, untried = cases(stack, has_loki=logs, absent=frozenset(missing))
+    return cases(stack, has_loki=logs, absent=frozenset(missing))
+
+
+def _chosen(
+    found: tuple[Case, ...], untried: tuple[Untried, ...], names: tuple[str, ...]
+) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+    """What is to be drilled, and what is not. Raises Trouble for a name that cannot be, before anything is touched."""
     if not names:
         return found, untried
     reasons = {one.name: one.why for one in untried}

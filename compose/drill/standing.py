@@ -25,8 +25,9 @@ LONGEST = 60.0
 def standing(there: Watch, cases: Iterable[Case]) -> frozenset[str]:
     """`SERVICE/ALERT` of what fires at the pace that the stack has just taken up, before any fault.
 
-    With each all that the same mishap brings about: where a target is down, the alert on the budget that it burns fires
-    later than the alert on it. An age is not waited for: it grows no faster at any pace, so its alert has fired before.
+    `cases` are all that can be drilled, whatever is to be. With an alert stand all that the same mishap brings about:
+    where a target is down, the one on the budget that it burns fires later than the one on it. An age is not waited
+    for: it grows no faster at any pace, so its alert has fired before.
     """
     own = [case for case in cases if case.service == OWN_SERVICE and not case.brief and not MISHAPS[case.alert].grows]
     soonest = max((case.floor for case in own), default=0.0)
