@@ -79,8 +79,8 @@ def _drilled(
 
     faster = project._replace(settings=(*project.settings, f"pace={1 if args.real else args.pace:g}"))
     own, quick = project.load(), faster.load()
-    known, unknown = _known(quick.stack, backend)
-    chosen, untried = _chosen(known, unknown, tuple(args.alerts))
+    drillable, rest = _drillable(quick.stack, backend)
+    chosen, untried = _chosen(drillable, rest, tuple(args.alerts))
     clients, faults = Clients(own.stack, project.root), Faults.of(own.stack)
     there = Watch(clients, Mishaps(faults, Ground(backend, clients, project.root)))
     before = there.firing()
@@ -92,7 +92,7 @@ def _drilled(
 
     def quickly() -> frozenset[str]:
         _turn(faster, quick, backend, tell)
-        return standing(there, known) if OWN_SERVICE in services else frozenset()
+        return standing(there, drillable, heard)
 
     with _quickened(quickly, before, partial(traces.remove, there), slowly, tell) as usual:
         faults.checkpoint()
@@ -106,19 +106,20 @@ def _drilled(
 @contextmanager
 def _quickened(
     quickly: Callable[[], frozenset[str]],
-    usual: frozenset[str],
+    before: frozenset[str],
     remove: Callable[[frozenset[str]], None],
     slowly: Callable[[], None],
     tell: Say,
 ) -> Iterator[frozenset[str]]:
     """The stack at its quick pace; afterwards, whatever happens, without traces and at its own pace.
 
-    Gives what fires without any fault: what is usual, and what does so at the quick pace.
+    Gives what fires without any fault: what did before, and what does so at the quick pace.
     """
     from compose.drill.tidy import undisturbed
 
+    usual = before
     try:
-        usual = usual | quickly()
+        usual = before | quickly()
         yield usual
     finally:
         with undisturbed():
@@ -161,7 +162,7 @@ def _turn(project: Project, loaded: Loaded, backend: Backend, tell: Say) -> None
     tell(f"the stack runs at pace {loaded.stack.spec.pace:g}")
 
 
-def _known(stack: Stack, backend: Backend) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
+def _drillable(stack: Stack, backend: Backend) -> tuple[tuple[Case, ...], tuple[Untried, ...]]:
     """What can be drilled here, and what cannot be."""
     from compose.drill.case import cases
 

@@ -22,20 +22,24 @@ LONGEST = 60.0
 """Seconds beyond the soonest possible that the rules of a busy Prometheus are waited for."""
 
 
-def standing(there: Watch, cases: Iterable[Case]) -> frozenset[str]:
+def standing(there: Watch, known: Iterable[Case], chosen: Iterable[Case]) -> frozenset[str]:
     """`SERVICE/ALERT` of what fires at the pace that the stack has just taken up, before any fault.
 
-    `cases` are all that can be drilled, whatever is to be. With an alert stand all that the same mishap brings about:
-    where a target is down, the one on the budget that it burns fires later than the one on it. An age is not waited
-    for: it grows no faster at any pace, so its alert has fired before.
+    With an alert stand all that the same mishap brings about: where a target is down, the one on the budget that it
+    burns fires later than the one on it. So these of all that are `known` are waited for, where one is `chosen`. An age
+    is not: it grows no faster at any pace, so its alert has fired before.
     """
-    own = [case for case in cases if case.service == OWN_SERVICE and not case.brief and not MISHAPS[case.alert].grows]
-    soonest = max((case.floor for case in own), default=0.0)
-    began, until = time.time() + soonest, time.monotonic() + soonest + LONGEST
-    while own:
-        rules = there.rules()
-        if watch.evaluated(rules, {OWN_SERVICE}, began) or time.monotonic() > until:
-            fires = [rule.alert for rule in rules if rule.service == OWN_SERVICE and rule.fires]
-            return frozenset(f"{OWN_SERVICE}/{name}" for alert in fires for name in alike(alert))
+    looked_at = frozenset().union(*(alike(case.alert) for case in chosen if case.service == OWN_SERVICE))
+    floors = [case.floor for case in known if case.service == OWN_SERVICE and case.alert in looked_at and _soon(case)]
+    if not floors:
+        return frozenset()
+    began, until = time.time() + max(floors), time.monotonic() + max(floors) + LONGEST
+    while not watch.evaluated(rules := there.rules(), {OWN_SERVICE}, began) and time.monotonic() < until:
         time.sleep(watch.LOOK_EVERY)
-    return frozenset()
+    fires = (rule.alert for rule in rules if rule.service == OWN_SERVICE and rule.fires)
+    return frozenset(f"{OWN_SERVICE}/{name}" for alert in fires for name in alike(alert))
+
+
+def _soon(case: Case) -> bool:
+    """Whether it fires as soon as what it is about is so."""
+    return not case.brief and not MISHAPS[case.alert].grows

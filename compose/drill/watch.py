@@ -70,7 +70,7 @@ class Watch:
         return frozenset(f"{alert['labels'].get(SERVICE, '')}/{alert['labels']['alertname']}" for alert in found)
 
     def rules(self) -> tuple[Evaluated, ...]:
-        """The alert rules of Prometheus, and how they fare."""
+        """The alert rules of Prometheus, and how they fare: of what fires Alertmanager may hear seconds later."""
         groups = patiently(lambda: self.clients.prometheus.get("/api/v1/rules", type="alert"))["data"]["groups"]
         return tuple(_rule(rule) for group in groups for rule in group["rules"])
 

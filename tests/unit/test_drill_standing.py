@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,7 +44,8 @@ def rules(at: str, **states: str) -> dict[str, Any]:
 
 def seen(*answers: Any, cases: tuple[str, ...] = TARGETS) -> frozenset[str]:
     there = played(small_stack(), prometheus={"/api/v1/rules": changing(*answers)})
-    return standing(Watch(there, Played()), [case(name, floor=0.0) for name in cases])
+    known = [case(name, floor=0.0) for name in cases]
+    return standing(Watch(there, Played()), known, known)
 
 
 def test_with_an_alert_stands_all_that_the_same_mishap_brings_about() -> None:
@@ -66,8 +69,18 @@ def test_rules_that_are_evaluated_no_more_are_not_waited_for_for_ever() -> None:
 def test_only_the_stack_itself_is_asked_for_and_of_ages_nothing() -> None:
     """The played Prometheus has no answer, so that asking it would fail."""
     there = Watch(played(small_stack()), Played())
-    assert standing(there, [case("shop/Late", floor=9000.0)]) == frozenset()
-    assert standing(there, [case("monitoring/HeartbeatLate", floor=9000.0)]) == frozenset()
+    for name in ("shop/Late", "monitoring/HeartbeatLate"):
+        assert standing(there, [case(name, floor=9000.0)], [case(name, floor=9000.0)]) == frozenset()
+
+
+def test_only_what_the_mishaps_of_the_chosen_bring_about_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a budget that burns slowly the alert on the target tells; what would take hours is not looked at."""
+    monkeypatch.setattr(time, "sleep", lambda _: pytest.fail("it waits"))
+    slowly = replace(case(TARGETS[2], floor=9000.0), spell=10.0)
+    known = [slowly, case(TARGETS[0], floor=0.0), case("monitoring/RedisHitRateLow", floor=9000.0)]
+    just_now = datetime.fromtimestamp(time.time() + 60, UTC).isoformat()
+    there = played(small_stack(), prometheus={"/api/v1/rules": rules(just_now, TargetDown="firing")})
+    assert standing(Watch(there, Played()), known, [slowly]) == frozenset(TARGETS)
 
 
 def test_what_stands_is_not_drilled_and_says_so() -> None:
