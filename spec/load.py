@@ -18,7 +18,7 @@ from spec.prune import prune
 from spec.references import check, check_alone, fine_across
 from spec.resolve import resolve, resolve_alone
 from spec.sources import Sources
-from spec.validate import validate
+from spec.validate import sure, validate
 from spec.yaml_tree import Map
 
 if TYPE_CHECKING:
@@ -150,10 +150,11 @@ def _read(
     others: Mapping[str, str],
     apart: AbstractSet[str] | None = None,
 ) -> Read:
-    """The tree with everything laid over it. Raises SpecError when it is not worth a closer look."""
+    """The tree with everything laid over it. Raises SpecError where text could not be read: what is laid over the spec,
+    and what it refers to, may stand there."""
     read = read_tree(root, others.keys(), apart)
-    if any(not problem.path for problem in read.problems):
-        raise SpecError(read.problems)
+    if unread := [problem for problem in read.problems if not problem.path]:
+        raise SpecError((*read.problems, *sure(read.tree, unread)))
     absent = {*others.values(), *read.services.copies}
     tree, more, overlays, named = laid_over(read.tree, root.parent, environment, settings, absent)
     sources = Sources({**read.sources.files, **overlays}, read.sources.globs)

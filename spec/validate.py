@@ -13,11 +13,11 @@ from spec.names import nearest
 from spec.notify import RECEIVER_KINDS
 from spec.problem import Problem
 from spec.root import StackSpec
-from spec.tree_path import has
+from spec.tree_path import has, value_at
 from spec.wording import wording
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from pydantic_core import ErrorDetails
 
@@ -34,12 +34,39 @@ def validate(tree: Map) -> tuple[StackSpec | None, tuple[Problem, ...]]:
     try:
         return StackSpec.model_validate(tree), ()
     except ValidationError as error:
-        found: dict[Path, tuple[str, Problem]] = {}
-        for detail in error.errors(include_url=False):
-            if not _is_name_of_service(detail["loc"]):
-                path = real_path(tree, detail["loc"])
-                found.setdefault(path, (detail["type"], _problem(tree, path, detail)))
-        return None, tuple(problem for path, (kind, problem) in found.items() if not _follows(path, kind, found))
+        return None, tuple(problem for _, _, problem in _found(tree, error))
+
+
+def sure(tree: Map, unread: Sequence[Problem]) -> tuple[Problem, ...]:
+    """The problems of types and keys that are there whatever stands in text that could not be read.
+
+    What is missing may stand there: a key of the stack, or anything in the same file. A wrong key or value stays wrong.
+    """
+    files, marks = {one.mark.file for one in unread}, {one.mark for one in unread}
+    try:
+        StackSpec.model_validate(tree)
+    except ValidationError as error:
+        return tuple(
+            problem
+            for path, kind, problem in _found(tree, error)
+            if problem.mark not in marks
+            and (
+                kind == "extra_forbidden"
+                or isinstance(value_at(tree, path), str | int | float)
+                or (len(path) > 1 and problem.mark.file not in files)
+            )
+        )
+    return ()
+
+
+def _found(tree: Map, error: ValidationError) -> Iterator[tuple[Path, str, Problem]]:
+    """Each error once, by its place in the tree, with its kind; without those which only follow from others."""
+    found: dict[Path, tuple[str, Problem]] = {}
+    for detail in error.errors(include_url=False):
+        if not _is_name_of_service(detail["loc"]):
+            path = real_path(tree, detail["loc"])
+            found.setdefault(path, (detail["type"], _problem(tree, path, detail)))
+    return ((path, kind, problem) for path, (kind, problem) in found.items() if not _follows(path, kind, found))
 
 
 def _is_name_of_service(loc: tuple[str | int, ...]) -> bool:

@@ -57,6 +57,18 @@ def test_wrong_spec_is_refused_with_every_problem_at_its_place(path: Path, tmp_p
     assert [problem.text() for problem in refused.value.problems] == case.expected
 
 
+@pytest.mark.parametrize("name", ["stack.yaml", "services/shop.yaml"])
+@pytest.mark.parametrize("damage", ["\t x: [", "x: *nowhere", "'"])
+def test_text_that_cannot_be_read_makes_nothing_wrong_elsewhere(name: str, damage: str, tmp_path: Path) -> None:
+    shutil.copytree(BASE, tmp_path, dirs_exist_ok=True)
+    lines = (BASE / name).read_text().splitlines()
+    for number in range(len(lines)):
+        (tmp_path / name).write_text("\n".join((*lines[:number], damage, *lines[number:], "")))
+        with pytest.raises(SpecError) as refused:
+            load(tmp_path / "stack.yaml")
+        assert {problem.mark.file for problem in refused.value.problems} == {name}
+
+
 def test_the_base_that_every_case_changes_is_right() -> None:
     assert load(BASE / "stack.yaml").stack.services[0].name == "shop"
 
