@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from spec.overlay_schema import overlay
 from spec.root import StackSpec
 from spec.scalars import Duration, Quantity, Size
 from spec.service import Pack, Service
@@ -22,6 +23,7 @@ _FILES: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("service.schema.json", Service, "Specola: services/*.yaml"),
     ("pack.schema.json", Pack, "Specola: rules/packs/*.yaml"),
 )
+OVERLAY = "overlay.schema.json"
 REFERENCE = "spec-reference.md"
 
 
@@ -35,8 +37,13 @@ class _Written(GenerateJsonSchema):
 def documents() -> Iterator[tuple[str, bytes]]:
     """File name and content of every generated document, to be kept in `docs/`."""
     for name, model, title in _FILES:
-        yield name, (json.dumps(schema(model, title), indent=1, ensure_ascii=False) + "\n").encode()
+        yield name, _text(schema(model, title))
+    yield OVERLAY, _text(overlay(schema(StackSpec, ""), "Specola: overlays/*.yaml"))
     yield REFERENCE, reference().encode()
+
+
+def _text(data: Schema) -> bytes:
+    return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def schema(model: type[BaseModel], title: str) -> Schema:

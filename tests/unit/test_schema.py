@@ -20,6 +20,7 @@ SCHEMAS: dict[str, Any] = {name: json.loads(content) for name, content in docume
 FILES = (
     ("spec.schema.json", ROOT / "stack.yaml"),
     *(("service.schema.json", path) for path in sorted((ROOT / "services").glob("*.yaml"))),
+    *(("overlay.schema.json", path) for path in sorted((ROOT / "overlays").glob("*.yaml"))),
     *(("pack.schema.json", path) for path in sorted((ROOT / "rules/packs").glob("*.yaml"))),
 )
 
@@ -32,6 +33,19 @@ def test_what_people_write_fits(name: str, path: Path) -> None:
         f"{error.json_path}: {error.message}" for error in Draft202012Validator(SCHEMAS[name]).iter_errors(written)
     ]
     assert complaints == []
+
+
+@pytest.mark.parametrize(("overlay", "complaint"), [
+    ("services: {tug: {alerts: {HighErrorRate: {for: 2m, above: null}, Gone: null}}}", ""),
+    ("services: {tug: {alerts: {HighErrorRate: {fro: 2m}}}}", "$.services"),
+    ("services: {tug: {alerts: [{name: Short}]}}", "$.services"),
+    ("notification: {default: 3}", "$.notification"),
+    ("storge: {}", "$"),
+])  # fmt: skip
+def test_an_overlay_says_only_what_differs(overlay: str, complaint: str) -> None:
+    written, _ = parse(overlay, "overlay.yaml")
+    found = [error.json_path for error in Draft202012Validator(SCHEMAS["overlay.schema.json"]).iter_errors(written)]
+    assert found == ([complaint] if complaint else [])
 
 
 def defaults(schema: Any, place: str = "") -> Iterator[tuple[str, Any]]:
